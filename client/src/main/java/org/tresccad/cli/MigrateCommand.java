@@ -1,0 +1,105 @@
+package org.tresccad.cli;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.tresccad.client.Cloud;
+import org.tresccad.client.compute.Server;
+import org.tresccad.client.error.CloudNotFound;
+import org.tresccad.client.tresccad.Destination;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code tresccac migrate}. */
+@Command(
+        name = "migrate",
+        description = {
+            "Move a running instance from one cloud to another. The source does it; this command asks and watches.",
+            "Ctrl-C ends the watching, not the move; to end the move: tresccac migrations --cancel MOVE."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  tresccac migrate web --source laptop --dest edge",
+            "  tresccac migrate web --source laptop --dest edge --mode package --no-wait --json"
+        })
+final class MigrateCommand extends Subcommand {
+    private static final Duration BEGIN = Duration.ofSeconds(30);
+
+    /** How a move may be done; see the design of moves. */
+    enum Mode {
+        AUTO,
+        PACKAGE,
+        WARM,
+        COLD
+    }
+
+    @Parameters(paramLabel = "INSTANCE", description = "Id or name at the source.")
+    private String instance = "";
+
+    @Option(names = "--source", paramLabel = "CLOUD", description = "Where it runs; default: the chosen cloud.")
+    private Optional<String> source = Optional.empty();
+
+    @Option(
+            names = "--dest",
+            required = true,
+            paramLabel = "CLOUD",
+            description = "Where it shall run, by the name the source knows it by (tresccac destinations).")
+    private String destination = "";
+
+    @Option(
+            names = "--mode",
+            defaultValue = "auto",
+            paramLabel = "MODE",
+            description =
+                    "auto, package, warm or cold; default auto: the shortest interruption that both ends support.")
+    private Mode mode = Mode.AUTO;
+
+    @Option(
+            names = "--wait",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "Watch until it runs at the destination (the default); or only ask.")
+    private boolean wait = true;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            defaultValue = "1h",
+            converter = Units.DurationConverter.class,
+            description = "Watch at most this long (90s, 5m, 2h; default 1h). The move itself goes on.")
+    private Duration timeout = Duration.ofHours(1);
+
+    @Override
+    void execute() {
+        try (Cloud from = app().cloud(source)) {
+            Server server = from.compute().find(instance);
+            checkDestination(from);
+            MoveWatch watch = new MoveWatch(from, server.id());
+            String asked = mode.name().toLowerCase(Locale.ROOT);
+            Optional<String> told = from.compute().migrate(server.id(), destination, asked);
+            String moveId = told.orElseGet(() -> watch.find(BEGIN, app().cancellation()));
+            if (!wait) {
+                app().print(Map.of("move", moveId), "Move " + moveId + " has begun; see: tresccac migrations");
+                return;
+            }
+            WatchedMove watched = new WatchedMove(app(), from, moveId, server.name(), destination);
+            watched.report(watched.toTheEnd(timeout));
+        }
+    }
+
+    private void checkDestination(Cloud from) {
+        List<Destination> known = from.tresccad().destinations();
+        if (known.stream().noneMatch(each -> each.name().equals(destination))) {
+            throw new CloudNotFound(
+                    from.name(),
+                    "migrate " + instance + " to " + destination,
+                    404,
+                    "it knows no destination of this name; known: "
+                            + known.stream().map(Destination::name).toList());
+        }
+    }
+}

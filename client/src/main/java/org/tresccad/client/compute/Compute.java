@@ -1,0 +1,285 @@
+package org.tresccad.client.compute;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.tresccad.client.error.CloudConflict;
+import org.tresccad.client.error.CloudNotFound;
+import org.tresccad.client.error.CloudProtocolError;
+import org.tresccad.client.error.ResourceFailed;
+import org.tresccad.client.http.Ask;
+import org.tresccad.client.http.CloudHttp;
+import org.tresccad.client.http.Links;
+import org.tresccad.client.http.Service;
+import org.tresccad.client.transfer.Cancellation;
+import org.tresccad.client.transfer.Poll;
+
+/** The servers of one cloud (https://docs.openstack.org/api-ref/compute/), with tresccad's three additions. */
+public final class Compute {
+    private static final Duration PACE = Duration.ofSeconds(1);
+
+    private final CloudHttp http;
+
+    /** The servers that {@code http} reaches. */
+    public Compute(CloudHttp http) {
+        this.http = http;
+    }
+
+    /** All servers of the project. */
+    public List<Server> servers() {
+        return servers(Map.of());
+    }
+
+    /** Those that fit {@code filter} (Nova's query parameters: name, status, ...), page by page. */
+    public List<Server> servers(Map<String, String> filter) {
+        String what = "list servers";
+        List<Server> found = new ArrayList<>();
+        Set<String> markers = new HashSet<>();
+        Map<String, String> query = filter;
+        while (true) {
+            Ask ask = Ask.get(Service.COMPUTE, what, "servers", "detail");
+            for (Map.Entry<String, String> parameter : query.entrySet()) {
+                ask = ask.query(parameter.getKey(), parameter.getValue());
+            }
+            JsonNode page = http.json(ask, JsonNode.class);
+            page.path("servers").forEach(node -> found.add(http.convert(node, what, Server.class)));
+            Optional<String> next = nextLink(page.path("servers_links"));
+            if (next.isEmpty()) {
+                return List.copyOf(found);
+            }
+            query = Links.query(next.get());
+            if (!markers.add(query.getOrDefault("marker", ""))) {
+                throw new CloudProtocolError(http.cloud(), what, "its pages go in a circle");
+            }
+        }
+    }
+
+    /** The server with this id. */
+    public Server server(String id) {
+        return http.json(Ask.get(Service.COMPUTE, "show server " + id, "servers", id), "server", Server.class);
+    }
+
+    /**
+     * The server with this id, or else with exactly this name.
+     *
+     * @throws CloudConflict when several have the name
+     */
+    public Server find(String idOrName) {
+        if (!idOrName.isBlank() && !idOrName.equals(".") && !idOrName.equals("..")) {
+            try {
+                return server(idOrName);
+            } catch (CloudNotFound noSuchId) {
+                // Then it is a name.
+            }
+        }
+        String what = "find instance " + idOrName;
+        List<Server> named = servers().stream()
+                .filter(server -> server.name().equals(idOrName))
+                .toList();
+        if (named.isEmpty()) {
+            throw new CloudNotFound(http.cloud(), what, 404, "no instance has this id or name.");
+        }
+        if (named.size() > 1) {
+            throw new CloudConflict(
+                    http.cloud(),
+                    what,
+                    named.size() + " instances have this name; use an id: "
+                            + String.join(", ", named.stream().map(Server::id).toList()));
+        }
+        return named.get(0);
+    }
+
+    /** Boots; the first server's id comes back at once, its state is BUILD. */
+    public String create(NewServer wanted) {
+        String what = "create instance " + wanted.name();
+        return id(http.json(Ask.post(Service.COMPUTE, what, wanted.toJson(), "servers"), JsonNode.class), what);
+    }
+
+    /** Deletes; the server is gone some time later. */
+    public void delete(String id) {
+        http.done(Ask.delete(Service.COMPUTE, "delete instance " + id, "servers", id));
+    }
+
+    /** Runs an action: {@code name} is Nova's ({@code os-stop}), {@code argument} its value, {} for none. */
+    public Optional<JsonNode> action(String id, String name, Map<String, ?> argument) {
+        return http.maybeJson(
+                Ask.post(Service.COMPUTE, name + " instance " + id, Map.of(name, argument), "servers", id, "action"));
+    }
+
+    /** The end of the console's log: {@code lines} of it, or all there is. */
+    public String console(String id, OptionalInt lines) {
+        String what = "read the console of instance " + id;
+        Map<String, Object> argument = new HashMap<>();
+        lines.ifPresent(count -> argument.put("length", count));
+        JsonNode answer = http.json(
+                Ask.post(Service.COMPUTE, what, Map.of("os-getConsoleOutput", argument), "servers", id, "action"),
+                JsonNode.class);
+        return answer.path("output").asText("");
+    }
+
+    /**
+     * Waits for {@code status} with no task under way.
+     *
+     * @throws ResourceFailed when it goes to ERROR, with Nova's reason
+     * @throws CloudNotFound when it vanishes
+     */
+    public Server await(String id, String status, Duration limit, Cancellation cancellation) {
+        String what = "bring instance " + id + " to " + status;
+        return new Poll(http.cloud(), what, limit, PACE, cancellation)
+                .until(
+                        () -> {
+                            Server seen = server(id);
+                            if (seen.status().equals("ERROR") && !status.equals("ERROR")) {
+                                throw new ResourceFailed(http.cloud(), what, seen.status(), seen.faultText());
+                            }
+                            return seen;
+                        },
+                        seen -> seen.status().equals(status) && seen.taskState().isEmpty(),
+                        seen -> seen.status()
+                                + seen.taskState()
+                                        .map(task -> " (" + task + ")")
+                                        .orElse(""));
+    }
+
+    /** Waits until the server is gone. */
+    public void awaitGone(String id, Duration limit, Cancellation cancellation) {
+        String what = "delete instance " + id;
+        new Poll(http.cloud(), what, limit, PACE, cancellation)
+                .until(
+                        () -> {
+                            try {
+                                Server seen = server(id);
+                                if (seen.status().equals("ERROR")) {
+                                    throw new ResourceFailed(http.cloud(), what, seen.status(), seen.faultText());
+                                }
+                                return seen.status();
+                            } catch (CloudNotFound gone) {
+                                return "DELETED";
+                            }
+                        },
+                        "DELETED"::equals,
+                        status -> status);
+    }
+
+    /** All flavors. */
+    public List<Flavor> flavors() {
+        String what = "list flavors";
+        List<Flavor> found = new ArrayList<>();
+        http.json(Ask.get(Service.COMPUTE, what, "flavors", "detail"), JsonNode.class)
+                .path("flavors")
+                .forEach(node -> found.add(http.convert(node, what, Flavor.class)));
+        return List.copyOf(found);
+    }
+
+    /** Makes a flavor; on most OpenStacks only administrators may. */
+    public Flavor createFlavor(String name, int vcpus, long ramMib, long diskGib) {
+        Map<String, Object> flavor = Map.of("name", name, "vcpus", vcpus, "ram", ramMib, "disk", diskGib);
+        return http.json(
+                Ask.post(Service.COMPUTE, "create flavor " + name, Map.of("flavor", flavor), "flavors"),
+                "flavor",
+                Flavor.class);
+    }
+
+    /** The user's keys. */
+    public List<Keypair> keypairs() {
+        String what = "list keypairs";
+        List<Keypair> found = new ArrayList<>();
+        http.json(Ask.get(Service.COMPUTE, what, "os-keypairs"), JsonNode.class)
+                .path("keypairs")
+                .forEach(node -> found.add(http.convert(node.path("keypair"), what, Keypair.class)));
+        return List.copyOf(found);
+    }
+
+    /** Stores a public key in OpenSSH's one-line form. */
+    public Keypair createKeypair(String name, String publicKey) {
+        Map<String, Object> keypair = Map.of("name", name, "public_key", publicKey);
+        return http.json(
+                Ask.post(Service.COMPUTE, "create keypair " + name, Map.of("keypair", keypair), "os-keypairs"),
+                "keypair",
+                Keypair.class);
+    }
+
+    /** Freezes the instance into a package; it leaves the compute service when the image is active. */
+    public String save(String id) {
+        String what = "save instance " + id;
+        return http.json(Ask.post(Service.COMPUTE, what, Map.of(), "servers", id, "save"), "image_id", String.class);
+    }
+
+    /**
+     * Lets a package run again.
+     *
+     * @param options beside the image's id: {@code name}, ...
+     * @return id of the new server
+     */
+    public String restore(String imageId, Map<String, ?> options) {
+        String what = "restore image " + imageId;
+        Map<String, Object> body = new LinkedHashMap<>(options);
+        body.put("image_id", imageId);
+        return id(http.json(Ask.post(Service.COMPUTE, what, body, "servers", "restore"), JsonNode.class), what);
+    }
+
+    /**
+     * Asks the source to move the instance; returns at once.
+     *
+     * @param destination a cloud's name as the source's daemon knows it
+     * @param mode auto, package, warm or cold
+     * @return id of the move when the cloud tells it
+     */
+    public Optional<String> migrate(String id, String destination, String mode) {
+        Map<String, Object> argument = Map.of("destination", destination, "mode", mode);
+        return http.maybeJson(Ask.post(
+                        Service.COMPUTE,
+                        "migrate instance " + id + " to " + destination,
+                        Map.of("tresccad:migrate", argument),
+                        "servers",
+                        id,
+                        "action"))
+                .map(answer -> answer.path("move").path("id").asText(""))
+                .filter(move -> !move.isEmpty());
+    }
+
+    /** Migrations of the server that are under way. */
+    public List<Migration> migrations(String serverId) {
+        return migrations(
+                Ask.get(Service.COMPUTE, "list migrations of instance " + serverId, "servers", serverId, "migrations"));
+    }
+
+    /** All migrations there were, of one instance or of all. */
+    public List<Migration> allMigrations(Optional<String> instanceId) {
+        Ask ask = Ask.get(Service.COMPUTE, "list migrations", "os-migrations");
+        return migrations(instanceId.map(id -> ask.query("instance_uuid", id)).orElse(ask));
+    }
+
+    private List<Migration> migrations(Ask ask) {
+        List<Migration> found = new ArrayList<>();
+        http.json(ask, JsonNode.class)
+                .path("migrations")
+                .forEach(node -> found.add(http.convert(node, ask.what(), Migration.class)));
+        return List.copyOf(found);
+    }
+
+    private String id(JsonNode answer, String what) {
+        String id = answer.path("server").path("id").asText("");
+        if (id.isEmpty()) {
+            throw new CloudProtocolError(http.cloud(), what, "no id of a server");
+        }
+        return id;
+    }
+
+    private static Optional<String> nextLink(JsonNode links) {
+        for (JsonNode link : links) {
+            if (link.path("rel").asText("").equals("next")) {
+                return Optional.of(link.path("href").asText(""));
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,24 @@
+package org.tresccad.client.compute;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import org.jspecify.annotations.Nullable;
+
+/** A size: {@code {"id": "1", "name": "small", "vcpus": 1, "ram": 512, "disk": 1}}; memory in MiB, disk in GiB. */
+public record Flavor(
+        String id,
+        String name,
+        int vcpus,
+        @JsonProperty("ram") long ramMib,
+        @JsonProperty("disk") long diskGib) {
+    /** Checks that it can be referred to. */
+    public Flavor {
+        require(id, "id");
+        require(name, "name");
+    }
+
+    private static void require(@Nullable String value, String field) {
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException("a flavor without " + field);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Watching and ending long transfers. */
+@NullMarked
+package org.tresccad.client.transfer;
+
+import org.jspecify.annotations.NullMarked;
