@@ -1,0 +1,306 @@
+package org.tresccad.daemon;
+
+import java.time.Duration;
+import java.util.Map;
+import org.tresccad.daemon.config.Config;
+import org.tresccad.daemon.config.FlavorConfig;
+import org.tresccad.daemon.config.QuotaConfig;
+import org.tresccad.handover.Register;
+import org.tresccad.instance.ActionLog;
+import org.tresccad.instance.Actions;
+import org.tresccad.instance.Annotations;
+import org.tresccad.instance.AnswerClaim;
+import org.tresccad.instance.Arrivals;
+import org.tresccad.instance.BlankDisk;
+import org.tresccad.instance.BootInstance;
+import org.tresccad.instance.Capacity;
+import org.tresccad.instance.ConcludeArrival;
+import org.tresccad.instance.DeleteInstance;
+import org.tresccad.instance.DomainSpecs;
+import org.tresccad.instance.EditInstance;
+import org.tresccad.instance.Flavor;
+import org.tresccad.instance.Flavors;
+import org.tresccad.instance.FreezeInstance;
+import org.tresccad.instance.InstanceFiles;
+import org.tresccad.instance.InstanceLocks;
+import org.tresccad.instance.Instances;
+import org.tresccad.instance.KeptElsewhere;
+import org.tresccad.instance.KeyPairs;
+import org.tresccad.instance.LegacyPackages;
+import org.tresccad.instance.PackInstance;
+import org.tresccad.instance.PowerInstance;
+import org.tresccad.instance.Preflight;
+import org.tresccad.instance.Quotas;
+import org.tresccad.instance.ReconcileInstances;
+import org.tresccad.instance.Residues;
+import org.tresccad.instance.RestoreInstance;
+import org.tresccad.instance.SaveInstance;
+import org.tresccad.instance.SharedContent;
+import org.tresccad.instance.UnpackInstance;
+import org.tresccad.migration.CheckMove;
+import org.tresccad.migration.MoveEngine;
+import org.tresccad.migration.MoveInstance;
+import org.tresccad.migration.Moves;
+import org.tresccad.migration.PrepareMove;
+import org.tresccad.migration.SendAhead;
+import org.tresccad.migration.SendInstance;
+import org.tresccad.migration.SettleMove;
+import org.tresccad.migration.peer.CloudDestinations;
+import org.tresccad.vmpackage.Manifest;
+import org.tresccad.vmpackage.PackageLimits;
+import org.tresccad.vmpackage.PackageWriter;
+
+/** The upper half of the daemon: what can be done to instances, and their moves. */
+final class UseCases {
+    private static final Duration SHUTDOWN_PATIENCE = Duration.ofSeconds(30);
+    private static final Duration ASK_HOME_AGAIN = Duration.ofSeconds(2);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final long MIB = 1L << 20;
+
+    final Register register = new Register();
+    final InstanceLocks locks = new InstanceLocks();
+    final Instances instances;
+    final Annotations annotations;
+    final ActionLog actionLog;
+    final Flavors flavors;
+    final KeyPairs keyPairs;
+    final Quotas quotas;
+    final InstanceFiles files;
+    final Residues residues;
+    final Capacity capacity;
+    final Actions actions;
+    final BootInstance boot;
+    final PowerInstance power;
+    final EditInstance edit;
+    final DeleteInstance delete;
+    final FreezeInstance freeze;
+    final SaveInstance save;
+    final RestoreInstance restore;
+    final ConcludeArrival conclude;
+    final Arrivals arrivals;
+    final Preflight preflight;
+    final AnswerClaim claims;
+    final ReconcileInstances reconcile;
+    final CloudDestinations destinations;
+    final Moves moves;
+    final MoveEngine engine;
+    final MoveInstance move;
+    final CheckMove check;
+
+    UseCases(Config config, Foundation base) {
+        String hostName = config.host().name();
+        instances = new Instances(base.database);
+        annotations = new Annotations(base.database, instances);
+        actionLog = new ActionLog(base.database, base.clock);
+        flavors = new Flavors(base.database);
+        keyPairs = new KeyPairs(base.database);
+        arrivals = new Arrivals(base.database);
+        moves = new Moves(base.database);
+        destinations = new CloudDestinations(base.clouds, base.background);
+        quotas = quotas(config.tenancy().quotas());
+        files = new InstanceFiles(base.stateDirectory.resolve("instances"));
+        residues = new Residues(
+                base.database,
+                base.contents,
+                base.stateDirectory.resolve("kept"),
+                config.moves().migration().keepBytes(),
+                base.clock);
+        KeptElsewhere kept = new KeptElsewhere(base.database);
+        SharedContent shared = new SharedContent(base.contents, kept, files, base.hostSeed);
+        capacity = new Capacity(
+                base.hypervisor,
+                instances,
+                base.stateDirectory,
+                config.host().reserveMemoryBytes() / MIB,
+                config.host().reserveDiskBytes());
+        actions = new Actions(instances, locks, base.hypervisor, files, base.jobs, base.clock);
+        DomainSpecs specs = new DomainSpecs(base.contents, base.network, files);
+        boot = new BootInstance(
+                base.database,
+                instances,
+                base.images,
+                base.contents,
+                base.network,
+                base.hypervisor,
+                base.overlays,
+                specs,
+                files,
+                capacity,
+                quotas,
+                keyPairs,
+                actions,
+                locks,
+                base.jobs,
+                base.clock);
+        power = new PowerInstance(actions, base.hypervisor, base.network, specs, files, instances, SHUTDOWN_PATIENCE);
+        edit = new EditInstance(instances, quotas, base.clock);
+        delete = new DeleteInstance(
+                base.database,
+                instances,
+                locks,
+                base.hypervisor,
+                base.contents,
+                base.network,
+                files,
+                residues,
+                register,
+                base.jobs);
+        freeze = new FreezeInstance(
+                base.database,
+                instances,
+                register,
+                base.hypervisor,
+                specs,
+                files,
+                actions,
+                locks,
+                base.jobs,
+                base.clock);
+        PackInstance pack = new PackInstance(
+                base.hypervisor,
+                base.contents,
+                base.network,
+                files,
+                new PackageWriter(base.packageWorkers),
+                new Manifest.Home("tresccad", base.hostId, hostName),
+                "tresccad " + Version.text(),
+                base.clock);
+        save = new SaveInstance(instances, actions, freeze, pack, delete, capacity, base.images, base.jobs);
+        preflight = new Preflight(
+                base.hypervisor,
+                base.contents,
+                base.network,
+                capacity,
+                instances,
+                register,
+                base.images,
+                residues,
+                base.database);
+        UnpackInstance unpack = new UnpackInstance(
+                base.database,
+                instances,
+                base.contents,
+                base.overlays,
+                base.network,
+                base.hypervisor,
+                specs,
+                files,
+                preflight,
+                shared,
+                kept);
+        conclude = new ConcludeArrival(
+                base.database,
+                instances,
+                arrivals,
+                register,
+                destinations,
+                base.hypervisor,
+                base.network,
+                unpack,
+                delete,
+                files,
+                residues,
+                base.images,
+                actions,
+                locks,
+                base.jobs,
+                base.clock,
+                base.changes,
+                ASK_HOME_AGAIN,
+                base.hostId);
+        restore = new RestoreInstance(
+                base.database,
+                instances,
+                arrivals,
+                base.images,
+                base.contents,
+                base.network,
+                flavors,
+                quotas,
+                preflight,
+                new LegacyPackages(
+                        base.database, register, base.images, capacity, PackageLimits.STANDARD, base.hostId, hostName),
+                new BlankDisk(base.contents),
+                unpack,
+                conclude,
+                residues,
+                PackageLimits.STANDARD,
+                base.packageWorkers,
+                locks,
+                base.jobs,
+                base.clock,
+                base.changes,
+                base.hostId,
+                hostName);
+        claims = new AnswerClaim(base.database, register, instances);
+        reconcile = new ReconcileInstances(instances, actions, delete, base.hypervisor, files, base.contents, locks);
+        SettleMove settle = new SettleMove(
+                base.database,
+                instances,
+                moves,
+                register,
+                freeze,
+                delete,
+                destinations,
+                base.jobs,
+                FIRST_PAUSE,
+                base.clock);
+        engine = new MoveEngine(
+                moves,
+                destinations,
+                new PrepareMove(instances, pack, base.contents, shared, files, moves),
+                new SendInstance(
+                        base.database,
+                        instances,
+                        moves,
+                        new SendAhead(base.hypervisor, files),
+                        freeze,
+                        pack,
+                        register,
+                        settle,
+                        base.jobs,
+                        new SendInstance.Patience(
+                                config.moves().migration().packageTimeout(),
+                                config.moves().migration().prepareTimeout()),
+                        base.clock),
+                settle,
+                locks,
+                base.jobs,
+                base.clock);
+        move = new MoveInstance(instances, moves, destinations, engine, base.clock);
+        check = new CheckMove(instances, destinations, pack, base.contents);
+        flavors.createDefaults(
+                config.tenancy().flavors().stream().map(UseCases::flavor).toList());
+    }
+
+    /** Takes up, in order, whatever the last end of the daemon left; before the listeners open. */
+    void recover() {
+        residues.reconcile();
+        reconcile.reconcile();
+        save.recover();
+        conclude.recover();
+        engine.recover();
+        freeze.retry();
+        actions.followTheHypervisor();
+    }
+
+    /** Notices what nobody reports, and tries again what could not be done before; to be called now and then. */
+    void keepHouse() {
+        reconcile.catchUp();
+        restore.retry();
+        conclude.retry();
+        engine.retry();
+        freeze.retry();
+    }
+
+    private static Quotas quotas(QuotaConfig config) {
+        QuotaConfig.Compute compute = config.compute();
+        return new Quotas(
+                compute.instances(), compute.cores(), compute.ramMib(), compute.keyPairs(), compute.metadataItems());
+    }
+
+    private static Flavor flavor(FlavorConfig config) {
+        return new Flavor(
+                config.name(), config.name(), config.vcpus(), config.ramMib(), config.diskGib(), true, Map.of());
+    }
+}

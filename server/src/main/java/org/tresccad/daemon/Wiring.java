@@ -1,0 +1,239 @@
+package org.tresccad.daemon;
+
+import java.net.InetAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.glassfish.jersey.server.ResourceConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.tresccad.daemon.config.ApiConfig;
+import org.tresccad.daemon.config.Cidr;
+import org.tresccad.daemon.config.Config;
+import org.tresccad.daemon.config.HostPort;
+import org.tresccad.daemon.config.MovesConfig;
+import org.tresccad.error.ErrorKind;
+import org.tresccad.error.TresccadException;
+import org.tresccad.identity.PasswordHash;
+import org.tresccad.identity.Token;
+import org.tresccad.metadata.GuestPasswords;
+import org.tresccad.metadata.GuestPolicy;
+import org.tresccad.metadata.Location;
+import org.tresccad.metadata.MigrationPolicy;
+import org.tresccad.metadata.SessionTokens;
+import org.tresccad.metadata.WhoIsCalling;
+import org.tresccad.network.Ipv4;
+import org.tresccad.rest.ApiApplication;
+import org.tresccad.rest.glance.GlanceApi;
+import org.tresccad.rest.guest.DestinationsResource;
+import org.tresccad.rest.guest.Ec2Resource;
+import org.tresccad.rest.guest.EventsResource;
+import org.tresccad.rest.guest.GuestApplication;
+import org.tresccad.rest.guest.GuestLimits;
+import org.tresccad.rest.guest.GuestResource;
+import org.tresccad.rest.guest.MigrationsResource;
+import org.tresccad.rest.guest.MovesOfGuest;
+import org.tresccad.rest.guest.OpenStackResource;
+import org.tresccad.rest.guest.RecentProbes;
+import org.tresccad.rest.guest.RootResource;
+import org.tresccad.rest.identity.IdentityApi;
+import org.tresccad.rest.nova.NovaApi;
+import org.tresccad.rest.nova.json.Site;
+import org.tresccad.rest.transport.BodyLimit;
+import org.tresccad.rest.tresccad.ChecksResource;
+import org.tresccad.rest.tresccad.HandoversResource;
+import org.tresccad.rest.tresccad.HostResource;
+import org.tresccad.rest.tresccad.MovesResource;
+
+/** The only place that makes adapters: builds everything in order, and closes it in reverse. */
+public final class Wiring implements Daemon {
+    /** One in so many threads of the guest API may wait for events; the others answer. */
+    private static final int SHARE_OF_WAITING_GUESTS = 4;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+    private static final Duration HOUSEKEEPING = Duration.ofSeconds(10);
+    private static final String ZONE = "nova";
+    private static final String NETWORK = "private";
+
+    @Override
+    public Running start(Config config) {
+        Closing closing = new Closing();
+        try {
+            Metrics metrics = new Metrics();
+            closing.add("metrics", metrics::close);
+            Optional<Tls> tls = tls(config);
+            Foundation base = new Foundation(config, closing);
+            base.images.reconcile();
+            LOG.info(
+                    "this host runs guests on {}",
+                    base.hypervisor.capabilities().virtType());
+            base.network.reconcile();
+            UseCases cases = new UseCases(config, base);
+            cases.recover();
+            base.network.apply();
+            keepHouse(cases, closing);
+            HttpListener guests = guestListener(config, base, cases);
+            closing.add("guest listener", guests::close);
+            guests.start();
+            HttpListener api = apiListener(config, base, cases, tls, metrics);
+            closing.add("API listener", api::close);
+            metrics.gauge("tresccad.connections", "Open connections", "listener", "api", api::connections);
+            metrics.gauge("tresccad.connections", "Open connections", "listener", "guest-api", guests::connections);
+            api.start();
+            return new Started(Announcement.of(api.uri(), tls), closing);
+        } catch (RuntimeException | Error e) {
+            closing.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void cleanup(Config config) {
+        Closing closing = new Closing();
+        try {
+            Foundation base = new Foundation(config, closing);
+            int domains = base.hypervisor.domains().size();
+            if (domains > 0) {
+                throw new TresccadException(
+                        ErrorKind.CONFLICT,
+                        domains + " guests of this host still run. Stop or move them first; nothing was removed.");
+            }
+            base.network.cleanup();
+        } finally {
+            closing.close();
+        }
+    }
+
+    @Override
+    public String hashPassword(String password) {
+        return PasswordHash.of(password).phc();
+    }
+
+    private static HttpListener apiListener(
+            Config config, Foundation base, UseCases cases, Optional<Tls> tls, Metrics metrics) {
+        String host = config.host().name();
+        NovaRequests requests = new NovaRequests(cases.move, cases.engine, cases.save, cases.restore, host);
+        List<Object> components = new ArrayList<>();
+        components.addAll(IdentityApi.resources(base.identity, config.host().region()));
+        components.addAll(GlanceApi.resources(base.images, base.members, base.imports));
+        components.addAll(NovaApi.resources(
+                new NovaApi.UseCases(cases.boot, cases.power, cases.edit, cases.delete),
+                new NovaApi.Records(cases.instances, cases.annotations, cases.actionLog, cases.flavors, cases.keyPairs),
+                new NovaApi.Host(base.hypervisor, base.network, base.images, cases.files, cases.capacity, cases.quotas),
+                new NovaApi.Extensions(requests, requests),
+                new Site(host, ZONE, NETWORK),
+                base.clock));
+        components.add(new HostResource(
+                base.hostId, host, Version.text(), base.hypervisor, cases.capacity, cases.destinations));
+        components.add(new ChecksResource(cases.check));
+        components.add(new MovesResource(cases.move, cases.engine, host));
+        components.add(new HandoversResource(
+                cases.preflight, cases.claims, cases.arrivals, cases.restore, cases.conclude, base.changes));
+        ApiConfig api = config.http().api();
+        components.add(new BodyLimit(api.maxBodyBytes()));
+        return new HttpListener(
+                "api",
+                api.listen(),
+                api.limits(),
+                tls.map(Tls::context),
+                ApiApplication.of(base.identity, components),
+                Map.of("/metrics", new MetricsPage(metrics, token -> base.identity
+                        .token(token)
+                        .filter(Token::isAdmin)
+                        .isPresent())));
+    }
+
+    private static HttpListener guestListener(Config config, Foundation base, UseCases cases) {
+        Location location = new Location(config.host().name(), config.host().region(), ZONE);
+        MovesConfig.Guests guests = config.moves().guests();
+        MigrationPolicy policy = new MigrationPolicy(
+                new GuestPolicy(
+                        GuestPolicy.MayAsk.valueOf(guests.allowMigration().name()),
+                        guests.migrationRate().count(),
+                        guests.migrationRate().per()),
+                base.clock);
+        SessionTokens tokens = new SessionTokens(base.clock);
+        RecentProbes probes = new RecentProbes(cases.destinations);
+        ResourceConfig application = GuestApplication.of(
+                new WhoIsCalling(base.network, cases.instances),
+                GuestLimits.ofDefaults(),
+                List.of(
+                        new RootResource(),
+                        new OpenStackResource(location, base.network, new GuestPasswords(base.database)),
+                        new Ec2Resource(location, tokens),
+                        new GuestResource(location, cases.arrivals),
+                        new EventsResource(
+                                cases.arrivals,
+                                base.changes,
+                                location,
+                                config.http().guestApi().limits().threads() / SHARE_OF_WAITING_GUESTS),
+                        new DestinationsResource(probes, policy, cases.moves, cases.files),
+                        new MigrationsResource(
+                                cases.move,
+                                cases.moves,
+                                new MovesOfGuest(cases.moves, cases.arrivals, location),
+                                policy,
+                                tokens)));
+        return new HttpListener(
+                "guest-api",
+                new HostPort(
+                        base.network.guestNetwork().gateway().toString(),
+                        config.http().guestApi().port()),
+                config.http().guestApi().limits(),
+                Optional.empty(),
+                application,
+                Map.of());
+    }
+
+    /** Notices what nobody reports: guests that ended while libvirt was away, arrivals that did not start. */
+    private static void keepHouse(UseCases cases, Closing closing) {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
+            Thread thread = new Thread(work, "housekeeping");
+            thread.setDaemon(true);
+            return thread;
+        });
+        Future<?> forEver = timer.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        cases.keepHouse();
+                    } catch (RuntimeException e) {
+                        LOG.warn("housekeeping will try again: {}", e.getMessage());
+                    }
+                },
+                HOUSEKEEPING.toSeconds(),
+                HOUSEKEEPING.toSeconds(),
+                TimeUnit.SECONDS);
+        closing.add("housekeeping", () -> {
+            forEver.cancel(false);
+            timer.shutdownNow();
+        });
+    }
+
+    private static Optional<Tls> tls(Config config) {
+        ApiConfig api = config.http().api();
+        if (!api.tls().enabled()) {
+            return Optional.empty();
+        }
+        Cidr guests = config.network().addresses().cidr();
+        return Optional.of(
+                Tls.load(api.tls(), config.host(), api.listen(), address -> isIn(guests, address), Clock.systemUTC()));
+    }
+
+    private static boolean isIn(Cidr network, InetAddress address) {
+        return address.getAddress().length == 4 && network.contains(Ipv4.parse(address.getHostAddress()));
+    }
+
+    private record Started(String announcement, Closing closing) implements Running {
+        @Override
+        public void close() {
+            closing.close();
+        }
+    }
+}

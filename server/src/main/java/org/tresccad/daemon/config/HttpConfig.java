@@ -1,0 +1,4 @@
+package org.tresccad.daemon.config;
+
+/** The two listeners. */
+public record HttpConfig(ApiConfig api, GuestApiConfig guestApi) {}

@@ -1,0 +1,53 @@
+package org.tresccad.daemon.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Moves.
+ *
+ * @param destinations the clouds.yaml with the clouds instances may go to; need not exist
+ */
+public record MovesConfig(Path destinations, Guests guests, Migration migration) {
+    /** Whether guests may ask to be moved. */
+    public enum AllowMigration {
+        /** Every guest, unless its owner forbids it in the instance's metadata. */
+        ALWAYS,
+        /** Guests whose owner allows it in the instance's metadata. */
+        OWNER,
+        /** None. */
+        NEVER
+    }
+
+    /**
+     * What guests may ask for.
+     *
+     * @param migrationRate how often one guest may ask
+     */
+    public record Guests(AllowMigration allowMigration, Rate migrationRate) {}
+
+    /**
+     * How moves are carried out.
+     *
+     * @param prepareTimeout from the last byte sent to the target's answer that it is ready
+     * @param packageTimeout for the whole transfer of a package, after which the instance runs on at its source
+     * @param keepBytes how much of the disk may hold memory and disks of guests that have left, so that they come back
+     *     with less to send; 0 keeps nothing
+     */
+    public record Migration(Duration prepareTimeout, Duration packageTimeout, long keepBytes) {}
+
+    static MovesConfig read(ConfigReader in) {
+        Path destinations = in.value("destinations", "/etc/tresccad/clouds.yaml", Values::absolutePath);
+        ConfigReader guests = in.section("guests");
+        ConfigReader migration = in.section("migration");
+        return new MovesConfig(
+                destinations,
+                new Guests(
+                        guests.choice("allow_migration", AllowMigration.OWNER),
+                        guests.value("migration_rate", "10/h", Rate::parse)),
+                new Migration(
+                        migration.value("prepare_timeout", "60s", Values::duration),
+                        migration.value("package_timeout", "2h", Values::duration),
+                        migration.value("keep", "4GiB", Values::bytes)));
+    }
+}

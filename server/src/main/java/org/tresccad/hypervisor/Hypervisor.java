@@ -1,0 +1,92 @@
+package org.tresccad.hypervisor;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.tresccad.network.MacAddress;
+
+/**
+ * Domains on this host. All of ours are transient: one that stops is gone from libvirt, and what we know of it is in
+ * our own database. Errors: {@link HypervisorUnavailable}, {@link HypervisorRefused}, {@link NoSuchDomain}.
+ */
+public interface Hypervisor {
+    /** What this host can run; measured once, then remembered. Warms libvirt's own cache of QEMU's capabilities. */
+    HostCapabilities capabilities();
+
+    /** What a new instance is pinned to on this host. */
+    Platform newPlatform();
+
+    /** Creates and runs a domain. */
+    void start(DomainSpec spec);
+
+    /** The state of one domain; empty when libvirt does not have it. */
+    Optional<DomainState> state(DomainName name);
+
+    /** Every domain of ours that libvirt has. */
+    Set<DomainName> domains();
+
+    /** Asks the guest to power off; returns at once. */
+    void requestShutdown(DomainName name);
+
+    /** Asks the guest to reboot; returns at once. */
+    void requestReboot(DomainName name);
+
+    /** Presses the reset button. */
+    void reset(DomainName name);
+
+    /** Stops the domain as by pulling the plug. Nothing happens when it is not there. */
+    void destroy(DomainName name);
+
+    /** Stops the CPUs. Nothing happens when they are stopped. */
+    void pause(DomainName name);
+
+    /** Lets the CPUs run. Nothing happens when they run. */
+    void resume(DomainName name);
+
+    /**
+     * Stops the CPUs and writes memory and device state to {@code memoryFile} (a libvirt save image, fsynced before
+     * this returns), without the disks. The domain stays, paused; {@link #resume} takes it all back. When this throws,
+     * the domain runs as before and there is no file; where libvirt died meanwhile, that becomes so when it is back.
+     *
+     * <p>It can be frozen again after {@link #resume}, and also without, when it was a freeze that stopped it: then its
+     * CPUs run for a moment first, for QEMU writes the memory of a stopped guest only once. For the same reason a guest
+     * that its user paused can be frozen once until it is resumed.
+     *
+     * @param memoryFile does not exist; in a directory of ours
+     * @param stopped called once the CPUs have stopped, before the memory is written; {@link SaveImageFollower} reads it
+     *     meanwhile. May come although this fails later
+     * @return the layout that a domain needs to resume from that file, and the XML it was read from
+     */
+    FrozenDomain freeze(DomainName name, Path memoryFile, Consumer<FrozenDomain> stopped);
+
+    /**
+     * Writes the memory of a running domain to {@code memoryFile} while it runs on; at the end it stands for a moment.
+     * The disk runs on too, so nothing can be resumed from that file: it is what the next one can be compared with.
+     *
+     * @param memoryFile does not exist; in a directory of ours
+     */
+    void copyMemory(DomainName name, Path memoryFile);
+
+    /**
+     * Creates a domain from memory that {@link #freeze} wrote, perhaps elsewhere, with its CPUs stopped. The file's XML
+     * is replaced by one made from {@code spec}; nothing of the old one is trusted. The file is changed in place.
+     *
+     * @throws HypervisorRefused when libvirt or QEMU will not have it; nothing is left running
+     */
+    void restorePaused(DomainSpec spec, Path memoryFile);
+
+    /**
+     * As {@link #restorePaused}, from memory that is still on its way: QEMU loads it as it comes. The domain's disks
+     * must be complete. Returns before the domain is there; that it cannot be made is thrown by what is returned.
+     *
+     * @param pipe does not exist; what is there then cannot be restored from, and stays until the caller deletes it
+     */
+    IncomingMemory restoreIncoming(DomainSpec spec, Path pipe);
+
+    /** Pulls or plugs the cable of the card with that address. */
+    void setLink(DomainName name, MacAddress mac, boolean isUp);
+
+    /** Tells {@code listener} about domains of ours that stopped, for whatever reason; from a thread of its own. */
+    void onStopped(Consumer<DomainName> listener);
+}

@@ -1,0 +1,54 @@
+package org.tresccad.hypervisor.libvirt;
+
+import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.Connect;
+import org.libvirt.LibvirtException;
+import org.libvirt.jna.ConnectionPointer;
+import org.libvirt.jna.DomainPointer;
+import org.libvirt.jna.Libvirt;
+import org.tresccad.hypervisor.DomainName;
+
+/** An open connection, with the calls that libvirt-java lacks. */
+final class LiveConnect extends Connect {
+    /** Connects; may hang as long as libvirtd does. */
+    LiveConnect(String uri) throws LibvirtException {
+        super(uri);
+    }
+
+    /** Restores a domain from a save image, its CPUs stopped whatever the image says. */
+    void restorePaused(String memoryFile) throws LibvirtFailure {
+        if (LibvirtNative.INSTANCE.virDomainRestoreFlags(pointer(), memoryFile, null, LibvirtNative.SAVE_PAUSED) < 0) {
+            throw LibvirtNative.lastFailure();
+        }
+    }
+
+    /** Presses the power button; the guest agent, which could hang, is not asked. */
+    void pressPowerButton(DomainName name) throws LibvirtFailure {
+        DomainPointer domain = Libvirt.INSTANCE.virDomainLookupByName(pointer(), name.value());
+        if (domain == null) {
+            throw LibvirtNative.lastFailure();
+        }
+        try {
+            if (LibvirtNative.INSTANCE.virDomainShutdownFlags(domain, LibvirtNative.SHUTDOWN_ACPI) < 0) {
+                throw LibvirtNative.lastFailure();
+            }
+        } finally {
+            Libvirt.INSTANCE.virDomainFree(domain);
+        }
+    }
+
+    /** libvirt's XML about what domains of that kind may look like. */
+    String domainCapabilities(String architecture, @Nullable String machine, String virtType) throws LibvirtFailure {
+        Pointer text = LibvirtNative.INSTANCE.virConnectGetDomainCapabilities(
+                pointer(), null, architecture, machine, virtType, 0);
+        if (text == null) {
+            throw LibvirtNative.lastFailure();
+        }
+        return LibvirtNative.take(text);
+    }
+
+    private @Nullable ConnectionPointer pointer() {
+        return vcp;
+    }
+}

@@ -1,0 +1,27 @@
+package org.tresccad.image;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** qcow2 overlays: the part of a disk that differs from its base image. */
+public interface Overlays {
+    /** Makes an empty overlay of {@code base}, with a guest-visible size of {@code sizeBytes}. */
+    void create(StoredContent base, Path overlay, long sizeBytes);
+
+    /**
+     * Accepts an overlay that came from elsewhere: refuses one that names a data file, snapshots, encryption or another
+     * file than its base, and makes it stand on {@code base} as that lies here. No data is read or changed, and the name
+     * it came with is never opened.
+     *
+     * @param namedAs what the overlay calls its base; without it, any path that ends in the digest of {@code base}
+     * @param sizeBytes the guest-visible size it must have
+     * @throws org.tresccad.error.TresccadException INVALID_CONTENT
+     */
+    void adopt(Path overlay, StoredContent base, Optional<String> namedAs, long sizeBytes);
+
+    /**
+     * As {@link #adopt}, of a disk that names no base at all: it is made to stand on {@code blank}, which has nothing
+     * but zeros, as every other disk stands on something.
+     */
+    void adoptWhole(Path disk, StoredContent blank, long sizeBytes);
+}

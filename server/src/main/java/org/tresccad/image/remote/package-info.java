@@ -1,0 +1,5 @@
+/** Images of other clouds, over the client library. */
+@NullMarked
+package org.tresccad.image.remote;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,108 @@
+package org.tresccad.instance;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.tresccad.error.ErrorKind;
+import org.tresccad.error.TresccadException;
+import org.tresccad.handover.Claimant;
+import org.tresccad.handover.Epoch;
+import org.tresccad.identity.ProjectId;
+import org.tresccad.image.ImageId;
+import org.tresccad.vmpackage.Manifest;
+
+/**
+ * One frozen instance on its way into this host.
+ *
+ * @param instance the id it has, or would have, here
+ * @param image the package
+ * @param move the source's move, when one brings it
+ * @param source the name of the host it comes from, for people
+ * @param claimant what this host claims the epoch with
+ * @param isPushed whether the source drives the move and will tell the verdict; otherwise this host asks the home
+ * @param wasRunning whether its CPUs ran when it was frozen
+ * @param hasNewAddress whether the guest must ask DHCP again
+ * @param frozenAt when its CPUs stopped: by the source's clock, or by this host's when it went on sending while it ran
+ * @param error why it was discarded
+ */
+public record Arrival(
+        Epoch epoch,
+        InstanceId instance,
+        ProjectId project,
+        ImageId image,
+        Optional<UUID> move,
+        String source,
+        UUID nonce,
+        Manifest.Home home,
+        Claimant claimant,
+        boolean isPushed,
+        boolean wasRunning,
+        boolean hasNewAddress,
+        Optional<Instant> frozenAt,
+        ArrivalState state,
+        Optional<String> error,
+        Instant startedAt,
+        Optional<Instant> endedAt) {
+
+    /** The same in another state. */
+    public Arrival in(ArrivalState next, Optional<String> why, Instant now) {
+        if (!state.canBecome(next)) {
+            throw new IllegalStateException("an arrival cannot go from " + state + " to " + next);
+        }
+        return with(frozenAt, next, why, next.isFinal() ? Optional.of(now) : Optional.empty());
+    }
+
+    /** The same, frozen at another time than was known at first. */
+    Arrival frozenAt(Instant stopped) {
+        return with(Optional.of(stopped), state, error, endedAt);
+    }
+
+    private Arrival with(
+            Optional<Instant> frozen, ArrivalState newState, Optional<String> why, Optional<Instant> newEnd) {
+        return new Arrival(
+                epoch,
+                instance,
+                project,
+                image,
+                move,
+                source,
+                nonce,
+                home,
+                claimant,
+                isPushed,
+                wasRunning,
+                hasNewAddress,
+                frozen,
+                newState,
+                why,
+                startedAt,
+                newEnd);
+    }
+
+    /** The moment the guest ran on here, if it did; a guest that arrived paused does not. */
+    public Optional<Thaw> thaw() {
+        if (state != ArrivalState.RUNNING || !wasRunning) {
+            return Optional.empty();
+        }
+        return frozenAt.flatMap(from -> endedAt.map(to -> new Thaw(to, Thaw.gap(from, to))));
+    }
+
+    /**
+     * Refuses a verdict that somebody tells while this host asks the home itself: who has only rights in the project and
+     * the package could make a guest run, or vanish, without the register.
+     *
+     * @throws TresccadException CONFLICT
+     */
+    void requireTellable() {
+        if (!isPushed && !state.isFinal()) {
+            throw new TresccadException(
+                    ErrorKind.CONFLICT,
+                    "Epoch " + epoch + " did not come here by a move; this host asks its home for the verdict.");
+        }
+    }
+
+    /** Whether the same package may be tried again: it failed here, and nobody decided that it must never run. */
+    public boolean mayComeAgain() {
+        return state == ArrivalState.DISCARDED && !isPushed;
+    }
+}

@@ -1,0 +1,425 @@
+package org.tresccad.instance;
+
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.tresccad.error.ErrorKind;
+import org.tresccad.error.TresccadException;
+import org.tresccad.handover.Claimant;
+import org.tresccad.handover.Epoch;
+import org.tresccad.handover.Lineage;
+import org.tresccad.handover.Register;
+import org.tresccad.handover.Verdict;
+import org.tresccad.hypervisor.Hypervisor;
+import org.tresccad.hypervisor.HypervisorRefused;
+import org.tresccad.identity.ProjectId;
+import org.tresccad.image.Images;
+import org.tresccad.instance.InstanceLocks.Held;
+import org.tresccad.job.Cancellation;
+import org.tresccad.job.Cancelled;
+import org.tresccad.job.Changes;
+import org.tresccad.job.Jobs;
+import org.tresccad.network.Network;
+import org.tresccad.state.Database;
+import org.tresccad.vmpackage.Manifest;
+
+/**
+ * Leads a prepared arrival to its end: gets or is told the verdict, journals it, and only then lets the guest run, or
+ * throws everything away.
+ */
+public final class ConcludeArrival {
+    private static final Logger LOG = LoggerFactory.getLogger(ConcludeArrival.class);
+
+    private final Database database;
+    private final Instances instances;
+    private final Arrivals arrivals;
+    private final Register register;
+    private final Homes homes;
+    private final Hypervisor hypervisor;
+    private final Network network;
+    private final UnpackInstance unpacking;
+    private final DeleteInstance deleting;
+    private final InstanceFiles files;
+    private final Residues residues;
+    private final Images images;
+    private final Actions actions;
+    private final InstanceLocks locks;
+    private final Jobs jobs;
+    private final Clock clock;
+    private final Changes changes;
+    private final Duration askAgain;
+    private final UUID hostId;
+
+    /** A home that does not answer is asked again every {@code askAgain}; {@code hostId} is this host's. */
+    public ConcludeArrival(
+            Database database,
+            Instances instances,
+            Arrivals arrivals,
+            Register register,
+            Homes homes,
+            Hypervisor hypervisor,
+            Network network,
+            UnpackInstance unpacking,
+            DeleteInstance deleting,
+            InstanceFiles files,
+            Residues residues,
+            Images images,
+            Actions actions,
+            InstanceLocks locks,
+            Jobs jobs,
+            Clock clock,
+            Changes changes,
+            Duration askAgain,
+            UUID hostId) {
+        this.database = database;
+        this.instances = instances;
+        this.arrivals = arrivals;
+        this.register = register;
+        this.homes = homes;
+        this.hypervisor = hypervisor;
+        this.network = network;
+        this.unpacking = unpacking;
+        this.deleting = deleting;
+        this.files = files;
+        this.residues = residues;
+        this.images = images;
+        this.actions = actions;
+        this.locks = locks;
+        this.jobs = jobs;
+        this.clock = clock;
+        this.changes = changes;
+        this.askAgain = askAgain;
+        this.hostId = hostId;
+    }
+
+    /** Refuses a package whose home nobody here could ask. */
+    public void requireHome(ProjectId project, Manifest.Home home) {
+        if (!home.hostId().equals(hostId) && homes.find(project, home).isEmpty()) {
+            throw new TresccadException(
+                    ErrorKind.CONFLICT,
+                    "The package belongs to host '" + home.name() + "', which decides who may run it and is not among"
+                            + " this project's destinations here. Add it, then restore again.");
+        }
+    }
+
+    /**
+     * Refuses an epoch that was decided before, where this host is its home and knows; another home is asked later.
+     *
+     * @param before who claimed it, when the same package came here before
+     * @throws TresccadException CONFLICT
+     */
+    public void requireUndecided(Manifest.Home home, Epoch epoch, Optional<Claimant> before) {
+        if (!home.hostId().equals(hostId)) {
+            return;
+        }
+        database.read(handle -> register.find(handle, epoch))
+                .flatMap(Register.Entry::verdict)
+                .filter(verdict -> before.filter(by -> verdict.equals(new Verdict.Claimed(by)))
+                        .isEmpty())
+                .ifPresent(verdict -> {
+                    throw new TresccadException(
+                            ErrorKind.CONFLICT,
+                            verdict instanceof Verdict.Withdrawn
+                                    ? "This package was taken back; its instance ran on."
+                                    : "This package was restored elsewhere already; one frozen instance runs once.");
+                });
+    }
+
+    /**
+     * Goes on with a prepared arrival whose instance's lock is held: asks the home unless the source will tell us. From
+     * here on only a verdict for somebody else, or a home that does not know the epoch, throws the arrival away: a claim
+     * whose answer was lost may already stand. When the daemon stops first, it stays prepared.
+     */
+    public void conclude(Arrival prepared, Cancellation cancellation) {
+        if (prepared.home().hostId().equals(hostId)) {
+            decided(prepared, () -> decideHere(prepared));
+        } else if (!prepared.isPushed()) {
+            decided(prepared, () -> askHome(prepared, cancellation));
+        }
+    }
+
+    private void decided(Arrival prepared, Supplier<Verdict> home) {
+        Verdict verdict;
+        try {
+            verdict = home.get();
+        } catch (Cancelled e) {
+            LOG.info("arrival {} stays prepared: {}", prepared.epoch(), e.getMessage());
+            return;
+        } catch (TresccadException e) {
+            discard(prepared, String.valueOf(e.getMessage()));
+            return;
+        }
+        decided(prepared, verdict);
+    }
+
+    /** This host is the home: the claim stands once this returns, and is asked for again after a crash. */
+    private Verdict decideHere(Arrival prepared) {
+        return database.transaction(transaction -> {
+            requireNonce(register.find(transaction, prepared.epoch()), prepared);
+            return register.decide(transaction, prepared.epoch(), new Verdict.Claimed(prepared.claimant()));
+        });
+    }
+
+    /**
+     * The source tells the verdict of an epoch that came here; telling again changes nothing.
+     *
+     * @return the arrival as it is now
+     * @throws TresccadException NOT_FOUND when it never came here, or {@code nonce} is not its own; CONFLICT when no
+     *     source pushed it and its end is open: the home is asked, and nobody else believed
+     */
+    public Arrival told(Epoch epoch, UUID nonce, Verdict verdict) {
+        Arrival arrival = arrivals.find(epoch)
+                .filter(a -> a.nonce().equals(nonce))
+                .orElseThrow(() -> new TresccadException(ErrorKind.NOT_FOUND, "Epoch " + epoch + " never came here."));
+        arrival.requireTellable();
+        if (!arrival.state().isFinal() && arrival.state() != ArrivalState.RECEIVING) {
+            Held lock = locks.take(arrival.instance());
+            try (lock) {
+                Arrival current = arrivals.find(epoch).orElseThrow();
+                if (current.state() == ArrivalState.PREPARED) {
+                    decided(current, verdict);
+                } else if (current.state() == ArrivalState.ACCEPTED) {
+                    run(current);
+                }
+            }
+        }
+        return arrivals.find(epoch).orElseThrow();
+    }
+
+    /**
+     * Throws away what came of an epoch that does not run here, unless it was accepted. What a move pushed leaves no
+     * trace; what a user asked for stays as a failed instance, without disk or lineage, that tells why.
+     */
+    public void discard(Arrival arrival, String why) {
+        Arrival current = arrivals.find(arrival.epoch()).orElse(arrival);
+        if (current.state() == ArrivalState.RECEIVING || current.state() == ArrivalState.PREPARED) {
+            drop(current, why);
+        }
+    }
+
+    private void drop(Arrival current, String why) {
+        Optional<Instance> instance = instances.find(current.instance());
+        if (current.state() == ArrivalState.RECEIVING) {
+            // Useless whatever is journaled next, and perhaps what leaves the journal itself no room on the disk.
+            instance.ifPresent(i -> files.delete(i.id()));
+        }
+        database.execute(transaction -> {
+            arrivals.update(transaction, current.in(ArrivalState.DISCARDED, Optional.of(why), clock.instant()));
+            instance.ifPresent(i -> {
+                deleting.release(transaction, i);
+                if (!current.isPushed()) {
+                    instances.insert(
+                            transaction,
+                            i.atEpoch(new Epoch(Lineage.random(), 0)).failed(new Fault(why, 500, clock.instant())));
+                }
+            });
+        });
+        changes.raise();
+        try {
+            dropPackage(current);
+        } finally {
+            instance.ifPresent(deleting::sweep);
+        }
+    }
+
+    /** After a restart: takes every arrival up where its journal left it. */
+    public void recover() {
+        for (Arrival arrival : arrivals.unfinished()) {
+            LOG.info("arrival {} was {} when the daemon stopped", arrival.epoch(), arrival.state());
+            if (arrival.state() == ArrivalState.RECEIVING) {
+                try {
+                    discard(arrival, "The target restarted while it received the package.");
+                } catch (RuntimeException e) {
+                    LOG.error("what came of {} could not be removed whole", arrival.epoch(), e);
+                }
+            }
+        }
+        retry();
+    }
+
+    /** Goes on, in the background, with arrivals that nothing works on; at the start, and now and then. */
+    public void retry() {
+        arrivals.unfinished().stream()
+                .filter(arrival -> arrival.state() != ArrivalState.RECEIVING)
+                .forEach(arrival -> jobs.start("arrival " + arrival.epoch(), () -> goOn(arrival.epoch())));
+    }
+
+    private void goOn(Epoch epoch) {
+        Arrival arrival = arrivals.find(epoch).orElseThrow();
+        Held lock;
+        try {
+            lock = locks.take(arrival.instance());
+        } catch (TresccadException e) {
+            LOG.debug("arrival {} is being worked on", epoch, e);
+            return;
+        }
+        try (lock) {
+            Arrival current = arrivals.find(epoch).orElseThrow();
+            switch (current.state()) {
+                case PREPARED -> {
+                    if (isThere(current)) {
+                        conclude(current, new Cancellation());
+                    }
+                }
+                case ACCEPTED -> run(current);
+                case RECEIVING, RUNNING, DISCARDED -> {}
+            }
+        } catch (TresccadException e) {
+            LOG.info("arrival {} is tried again later: {}", epoch, e.getMessage());
+        }
+    }
+
+    /** Whether the prepared guest exists; it is made again from its memory file when a restart of the host has lost it. */
+    private boolean isThere(Arrival prepared) {
+        Instance instance = instances.find(prepared.instance()).orElseThrow();
+        if (hypervisor.state(instance.domain()).isPresent()) {
+            return true;
+        }
+        try {
+            unpacking.prepare(instance);
+            return true;
+        } catch (HypervisorRefused | UncheckedIOException e) {
+            LOG.error("the prepared guest of {} cannot be made again", prepared.epoch(), e);
+            // A source that pushes takes it back; any other package may be tried again here, with the same claim.
+            discard(prepared, "The prepared guest was lost in a restart and cannot be made again.");
+            return false;
+        }
+    }
+
+    private Verdict askHome(Arrival prepared, Cancellation cancellation) {
+        while (true) {
+            Optional<Verdict> verdict = askOnce(prepared);
+            if (verdict.isPresent()) {
+                return verdict.get();
+            }
+            cancellation.await(askAgain);
+        }
+    }
+
+    private Optional<Verdict> askOnce(Arrival prepared) {
+        try {
+            return homes.find(prepared.project(), prepared.home())
+                    .map(home -> home.claim(prepared.epoch(), prepared.nonce(), prepared.claimant()));
+        } catch (TresccadException e) {
+            if (e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.FORBIDDEN) {
+                throw e;
+            }
+            // CONFLICT: the home is still saving it, and may yet take that back.
+            LOG.info("the home of {} gives no verdict yet, asking again: {}", prepared.epoch(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void decided(Arrival prepared, Verdict verdict) {
+        if (isOurs(prepared, verdict)) {
+            run(database.transaction(transaction -> journalAccepted(transaction, prepared)));
+        } else {
+            discard(
+                    prepared,
+                    verdict instanceof Verdict.Withdrawn
+                            ? "The source has taken the instance back."
+                            : "Another copy of the instance was given this epoch.");
+        }
+    }
+
+    private Arrival journalAccepted(Handle transaction, Arrival prepared) {
+        Arrival accepted = prepared.in(ArrivalState.ACCEPTED, Optional.empty(), clock.instant());
+        arrivals.update(transaction, accepted);
+        register.remember(transaction, prepared.epoch());
+        return accepted;
+    }
+
+    /**
+     * Lets the guest run, once: its memory file is spent, durably, before its CPUs run, and a guest without domain and
+     * memory file has crashed, like any other whose QEMU died. One that never ran and cannot be resumed is given back.
+     */
+    private void run(Arrival accepted) {
+        Instance instance = instances.find(accepted.instance()).orElseThrow();
+        InstanceId id = instance.id();
+        if (hypervisor.state(instance.domain()).isEmpty() && files.hasMemory(id)) {
+            try {
+                unpacking.prepare(instance);
+            } catch (HypervisorRefused | UncheckedIOException e) {
+                LOG.error("the guest of {} cannot be resumed here", accepted.epoch(), e);
+                giveBack(accepted, instance, e);
+                return;
+            }
+        }
+        if (accepted.wasRunning()) {
+            files.spendMemory(id);
+            if (hypervisor.state(instance.domain()).isPresent()) {
+                hypervisor.resume(instance.domain());
+            }
+        }
+        if (accepted.hasNewAddress()) {
+            // Before the journal has it: a crash in between bounces the link once more, which harms nobody.
+            tryToBounceLink(instance);
+        }
+        arrived(accepted, actions.observe(instance));
+        files.deleteMemory(id);
+        residues.drop(accepted.epoch().lineage());
+        dropPackage(accepted);
+    }
+
+    /** From here on it is an ordinary instance of this host. */
+    private void arrived(Arrival accepted, InstanceStatus status) {
+        database.execute(transaction -> {
+            arrivals.update(transaction, accepted.in(ArrivalState.RUNNING, Optional.empty(), clock.instant()));
+            instances
+                    .find(transaction, accepted.instance())
+                    .ifPresent(i -> instances.update(transaction, i.with(status, Optional.empty(), clock.instant())));
+        });
+        changes.raise();
+    }
+
+    /** A source that drives the move has kept everything and goes on; a saved guest has no other place than this. */
+    private void giveBack(Arrival accepted, Instance instance, RuntimeException why) {
+        if (accepted.isPushed()) {
+            drop(accepted, "The destination could not resume the guest: " + why.getMessage());
+        } else {
+            LOG.error("instance {} is suspended: its memory is kept, to be resumed by its owner", instance.id());
+            arrived(accepted, InstanceStatus.SUSPENDED);
+        }
+    }
+
+    /**
+     * A guest asks DHCP for an address when its cable was out; that is how it learns of the new one. One whose link
+     * cannot be moved has arrived all the same, and asks when its lease ends.
+     */
+    private void tryToBounceLink(Instance instance) {
+        try {
+            network.portOf(instance.holder()).ifPresent(port -> {
+                hypervisor.setLink(instance.domain(), port.mac(), false);
+                hypervisor.setLink(instance.domain(), port.mac(), true);
+            });
+        } catch (RuntimeException e) {
+            LOG.error("instance {} does not know its new address before its lease ends", instance.id(), e);
+        }
+    }
+
+    /** The package of a move served that move only; any other belongs to its owner, who may delete it. */
+    private void dropPackage(Arrival arrival) {
+        if (arrival.move().isPresent()) {
+            images.discard(arrival.image());
+        }
+    }
+
+    private static boolean isOurs(Arrival arrival, Verdict verdict) {
+        return verdict instanceof Verdict.Claimed claimed && claimed.by().equals(arrival.claimant());
+    }
+
+    private static void requireNonce(Optional<Register.Entry> entry, Arrival arrival) {
+        if (entry.filter(e -> e.nonce().equals(arrival.nonce())).isEmpty()) {
+            throw new TresccadException(
+                    ErrorKind.CONFLICT,
+                    "The package claims to come from this host, but this host never opened epoch " + arrival.epoch()
+                            + " with that nonce.");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package org.tresccad.instance;
+
+import java.util.Optional;
+import java.util.UUID;
+import org.tresccad.handover.Claimant;
+import org.tresccad.handover.Epoch;
+import org.tresccad.handover.Verdict;
+import org.tresccad.identity.ProjectId;
+import org.tresccad.vmpackage.Manifest;
+
+/** Registers on other hosts, as far as a project's clouds reach them. */
+public interface Homes {
+    /** A way to the register of {@code home}; empty when none of the project's clouds is that host. */
+    Optional<Home> find(ProjectId project, Manifest.Home home);
+
+    /** The register of one other host. */
+    interface Home {
+        /**
+         * Asks for the epoch; asking again gives the same answer.
+         *
+         * @throws org.tresccad.error.TresccadException UNAVAILABLE when there is no answer: then nothing is decided
+         */
+        Verdict claim(Epoch epoch, UUID nonce, Claimant claimant);
+    }
+}

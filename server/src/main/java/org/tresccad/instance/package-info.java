@@ -1,0 +1,5 @@
+/** Instances and their use cases. */
+@NullMarked
+package org.tresccad.instance;
+
+import org.jspecify.annotations.NullMarked;

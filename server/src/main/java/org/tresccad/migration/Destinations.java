@@ -1,0 +1,20 @@
+package org.tresccad.migration;
+
+import java.util.List;
+import org.tresccad.identity.ProjectId;
+
+/** The places a project's instances can be moved to: its clouds in this host's clouds.yaml. */
+public interface Destinations {
+    /** Their names, without asking them. */
+    List<String> names(ProjectId project);
+
+    /** Asks each of them, side by side, whether it is there; takes a few seconds at most. */
+    List<Destination> probe(ProjectId project);
+
+    /**
+     * A connection to one of them.
+     *
+     * @throws org.tresccad.error.TresccadException BAD_REQUEST naming those there are, when it is none of them
+     */
+    Peer connect(ProjectId project, String name);
+}

@@ -1,0 +1,219 @@
+package org.tresccad.migration;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.tresccad.error.TresccadException;
+import org.tresccad.instance.InstanceLocks;
+import org.tresccad.instance.InstanceLocks.Held;
+import org.tresccad.job.Cancellation;
+import org.tresccad.job.Jobs;
+import org.tresccad.job.Progress;
+
+/**
+ * Drives moves from the source. Each step is journaled before it is acted on, so that after a crash at any point
+ * {@link #recover} knows what to do: before the freeze, forget the move; frozen, take it back in the register; claimed,
+ * finish it.
+ */
+public final class MoveEngine {
+    private static final Logger LOG = LoggerFactory.getLogger(MoveEngine.class);
+    private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(2);
+    private static final int AT_ONCE = 3;
+
+    /** How long something else at the start may hold the lock of an instance that has been claimed. */
+    private static final Duration LAST_STEPS = Duration.ofMinutes(1);
+
+    private final Moves moves;
+    private final Destinations destinations;
+    private final PrepareMove preparing;
+    private final SendInstance sending;
+    private final SettleMove settling;
+    private final InstanceLocks locks;
+    private final Jobs jobs;
+    private final Clock clock;
+    private final Map<MoveId, Running> running = new ConcurrentHashMap<>();
+    private final Turns turns = new Turns(AT_ONCE);
+
+    /** Wires it. */
+    public MoveEngine(
+            Moves moves,
+            Destinations destinations,
+            PrepareMove preparing,
+            SendInstance sending,
+            SettleMove settling,
+            InstanceLocks locks,
+            Jobs jobs,
+            Clock clock) {
+        this.moves = moves;
+        this.destinations = destinations;
+        this.preparing = preparing;
+        this.sending = sending;
+        this.settling = settling;
+        this.locks = locks;
+        this.jobs = jobs;
+        this.clock = clock;
+    }
+
+    /** Starts a move that was just journaled; the freeze waits until {@code answered}, two seconds at most. */
+    public void start(Move move, CompletionStage<?> answered) {
+        Running state = new Running(new Progress(), new Cancellation());
+        running.put(move.id(), state);
+        jobs.start("move " + move.id(), () -> {
+            MDC.put("move", move.id().toString());
+            try {
+                run(move, state, answered);
+            } finally {
+                running.remove(move.id());
+            }
+        });
+    }
+
+    /** How far the sending of a move has come; empty when it is not going on. */
+    public Optional<Progress> progress(MoveId id) {
+        return Optional.ofNullable(running.get(id)).map(Running::progress);
+    }
+
+    /** Asks a running move to end. */
+    public void cancel(MoveId id, String why) {
+        Optional.ofNullable(running.get(id))
+                .ifPresent(state -> state.cancellation().cancel(why));
+    }
+
+    /** After a restart: takes every move up where its journal left it. */
+    public void recover() {
+        for (Move move : moves.all()) {
+            try {
+                recover(move);
+            } catch (RuntimeException e) {
+                // One move that cannot go on must not keep all others from it.
+                LOG.error("move {} could not be taken up", move.id(), e);
+            }
+        }
+    }
+
+    private void recover(Move move) {
+        switch (move.state()) {
+            case REQUESTED, CHECKED, SENDING_AHEAD ->
+                settling.fail(move, "The source restarted before the freeze; the guest ran on.");
+            case FROZEN -> settling.withdraw(move, "The source restarted while it sent the package.");
+            case CLAIMED -> jobs.start("move " + move.id(), () -> finish(move));
+            case WITHDRAWN, FAILED -> {
+                if (!move.isTold()) {
+                    settling.tellEnd(move);
+                }
+            }
+            case DONE -> {}
+        }
+    }
+
+    /**
+     * Takes up, in the background, moves that froze their guest and that nothing works on any more, because the disk was
+     * full, say, when their end was to be written; now and then.
+     */
+    public void retry() {
+        moves.all().stream()
+                .filter(move -> move.state() == MoveState.FROZEN || move.state() == MoveState.CLAIMED)
+                .forEach(move -> jobs.start("move " + move.id(), () -> takeUp(move)));
+    }
+
+    /** Whoever works on a move has the instance's lock. */
+    private void takeUp(Move abandoned) {
+        Held lock;
+        try {
+            lock = locks.take(abandoned.instance());
+        } catch (TresccadException e) {
+            LOG.debug("move {} is being worked on", abandoned.id(), e);
+            return;
+        }
+        try (lock) {
+            Move current = moves.find(abandoned.id()).orElseThrow();
+            if (current.state() == MoveState.FROZEN) {
+                settling.withdraw(current, "The source could not go on with it.");
+            } else if (current.state() == MoveState.CLAIMED) {
+                settling.finish(current, Optional.empty(), Optional.empty(), Optional.empty());
+            }
+        }
+    }
+
+    /** Under the lock: the guest may come back under the same id while what is left of it here is swept away. */
+    private void finish(Move claimed) {
+        Held lock = locks.await(claimed.instance(), LAST_STEPS);
+        try (lock) {
+            settling.finish(claimed, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+    }
+
+    private void run(Move move, Running state, CompletionStage<?> answered) {
+        try (Peer peer = destinations.connect(move.project(), move.destination())) {
+            Optional<InCommon> inCommon = prepare(move, peer, state);
+            if (inCommon.isEmpty()) {
+                return;
+            }
+            Move checked = moves.find(move.id()).orElseThrow();
+            awaitAnswered(answered);
+            // Before the lock: whoever waits for a turn must not keep others from the instance.
+            Turns.Turn turn = turns.await(state.cancellation());
+            try (turn) {
+                send(checked, inCommon.get(), peer, state, turn);
+            }
+        } catch (RuntimeException e) {
+            moves.find(move.id())
+                    .filter(m -> m.state().isBeforeFreeze())
+                    .ifPresent(m -> settling.fail(m, reason(m, e)));
+        }
+    }
+
+    private void send(Move checked, InCommon inCommon, Peer peer, Running state, Turns.Turn turn) {
+        Held lock;
+        try {
+            lock = locks.take(checked.instance());
+        } catch (TresccadException e) {
+            settling.fail(checked, String.valueOf(e.getMessage()));
+            return;
+        }
+        try (lock) {
+            sending.send(checked, inCommon, peer, state.progress(), state.cancellation(), turn);
+        }
+    }
+
+    private Optional<InCommon> prepare(Move move, Peer peer, Running state) {
+        try {
+            PrepareMove.Prepared prepared = preparing.prepare(move, peer, state.cancellation());
+            LOG.info("move {}: {}", move.id(), prepared.plan().why());
+            moves.update(move.planned(prepared.plan()).in(MoveState.CHECKED, Optional.empty(), clock.instant()));
+            return Optional.of(prepared.inCommon());
+        } catch (TresccadException e) {
+            settling.fail(move, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private static String reason(Move move, RuntimeException e) {
+        if (e instanceof TresccadException known) {
+            return String.valueOf(known.getMessage());
+        }
+        LOG.error("move {} failed unexpectedly", move.id(), e);
+        return "An unexpected error; the log of the source has more.";
+    }
+
+    private static void awaitAnswered(CompletionStage<?> answered) {
+        try {
+            answered.toCompletableFuture().get(ANSWER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("whoever asked for the move did not close the connection; moving on", e);
+        }
+    }
+
+    private record Running(Progress progress, Cancellation cancellation) {}
+}

@@ -1,0 +1,106 @@
+package org.tresccad.migration;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tresccad.image.ContentMissing;
+import org.tresccad.image.Contents;
+import org.tresccad.image.StoredContent;
+import org.tresccad.instance.CannotRunHere;
+import org.tresccad.instance.Instance;
+import org.tresccad.instance.InstanceFiles;
+import org.tresccad.instance.InstanceStatus;
+import org.tresccad.instance.Instances;
+import org.tresccad.instance.PackInstance;
+import org.tresccad.instance.Preflight;
+import org.tresccad.instance.SaveInstance;
+import org.tresccad.instance.SharedContent;
+import org.tresccad.job.Cancellation;
+import org.tresccad.job.Progress;
+import org.tresccad.vmpackage.Manifest;
+import org.tresccad.vmpackage.Reference;
+
+/** What a move does while the guest still runs: asks whether the destination can take it, sends the base image ahead. */
+public final class PrepareMove {
+    private final Instances instances;
+    private final PackInstance packing;
+    private final Contents contents;
+    private final SharedContent shared;
+    private final InstanceFiles files;
+    private final Moves moves;
+
+    /** Wires it. */
+    public PrepareMove(
+            Instances instances,
+            PackInstance packing,
+            Contents contents,
+            SharedContent shared,
+            InstanceFiles files,
+            Moves moves) {
+        this.files = files;
+        this.moves = moves;
+        this.instances = instances;
+        this.packing = packing;
+        this.contents = contents;
+        this.shared = shared;
+    }
+
+    /**
+     * Prepares the destination.
+     *
+     * @return what it has of the instance already, and how the instance will go there
+     * @throws CannotRunHere with every reason
+     * @throws ContentMissing when neither end has the base image
+     */
+    Prepared prepare(Move move, Peer peer, Cancellation cancellation) {
+        Instance instance = instances.find(move.instance()).orElseThrow(() -> Instances.missing(move.instance()));
+        SaveInstance.requireSavable(instance);
+        List<Reference> candidates = shared.candidates(instance);
+        Manifest manifest =
+                packing.describe(instance, move.epoch(), move.nonce()).relativeTo(candidates);
+        Preflight.Answer answer = peer.check(manifest);
+        List<Preflight.Reason> reasons = new ArrayList<>(answer.reasons());
+        boolean lacksBase = reasons.removeIf(reason -> reason.subject().equals(Preflight.BASE_IMAGE));
+        if (!reasons.isEmpty()) {
+            throw new CannotRunHere(move.destination(), reasons);
+        }
+        List<Integer> missing = answer.missing();
+        if (lacksBase) {
+            uploadBase(instance, peer, cancellation);
+            missing = peer.check(manifest).missing();
+        }
+        cancellation.throwIfCancelled();
+        InCommon inCommon = inCommon(instance, candidates, missing);
+        return new Prepared(inCommon, plan(move, instance, inCommon));
+    }
+
+    private Move.Plan plan(Move move, Instance instance, InCommon inCommon) {
+        Prediction.Load load = new Prediction.Load(
+                files.diskBytes(instance.id()),
+                instance.spec().flavor().memoryMib(),
+                inCommon.references().stream().anyMatch(Reference.Kept.class::isInstance));
+        List<Move> earlier = moves.done(move.project(), move.destination(), Prediction.LATEST);
+        return Prediction.plan(move.mode(), instance.status() == InstanceStatus.ACTIVE, load, earlier);
+    }
+
+    private InCommon inCommon(Instance instance, List<Reference> candidates, List<Integer> missing) {
+        List<Reference> there = new ArrayList<>();
+        for (int number = 0; number < candidates.size(); number++) {
+            if (!missing.contains(number)) {
+                there.add(candidates.get(number));
+            }
+        }
+        return new InCommon(there, shared.index(instance, there));
+    }
+
+    private void uploadBase(Instance instance, Peer peer, Cancellation cancellation) {
+        StoredContent base = contents.find(instance.spec().base())
+                .orElseThrow(
+                        () -> new ContentMissing("base image", instance.spec().base()));
+        Progress progress = new Progress();
+        progress.expect(base.sizeBytes());
+        peer.uploadBase("base-" + base.digest().sha512().substring(0, 12), base, progress, cancellation);
+    }
+
+    /** A destination that is ready. */
+    record Prepared(InCommon inCommon, Move.Plan plan) {}
+}

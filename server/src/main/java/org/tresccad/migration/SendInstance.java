@@ -1,0 +1,376 @@
+package org.tresccad.migration;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.tresccad.error.ErrorKind;
+import org.tresccad.error.TresccadException;
+import org.tresccad.handover.Register;
+import org.tresccad.handover.Verdict;
+import org.tresccad.image.ImageId;
+import org.tresccad.instance.ArrivalState;
+import org.tresccad.instance.Freeze;
+import org.tresccad.instance.FreezeInstance;
+import org.tresccad.instance.Instance;
+import org.tresccad.instance.InstanceId;
+import org.tresccad.instance.InstanceStatus;
+import org.tresccad.instance.Instances;
+import org.tresccad.instance.PackInstance;
+import org.tresccad.instance.SaveInstance;
+import org.tresccad.instance.TaskState;
+import org.tresccad.job.Cancellation;
+import org.tresccad.job.Cancelled;
+import org.tresccad.job.Interrupts;
+import org.tresccad.job.Jobs;
+import org.tresccad.job.Progress;
+import org.tresccad.migration.Peer.ArrivalReport;
+import org.tresccad.state.Database;
+import org.tresccad.vmpackage.AheadBlocks;
+import org.tresccad.vmpackage.BlockIndex;
+import org.tresccad.vmpackage.Manifest;
+import org.tresccad.vmpackage.PackageSummary;
+import org.tresccad.vmpackage.Reference;
+
+/** The middle of a move, from the freeze to the verdict. Upload and restore overlap. */
+public final class SendInstance {
+    private static final Logger LOG = LoggerFactory.getLogger(SendInstance.class);
+    private static final String UPLOAD_FAILED = "the package could not be sent";
+    private static final Duration ASK = Duration.ofSeconds(5);
+
+    private final Database database;
+    private final Instances instances;
+    private final Moves moves;
+    private final SendAhead aheading;
+    private final FreezeInstance freezing;
+    private final PackInstance packing;
+    private final Register register;
+    private final SettleMove settling;
+    private final Jobs jobs;
+    private final Patience patience;
+    private final Clock clock;
+
+    /**
+     * How long a guest is left frozen on the way.
+     *
+     * @param transfer from the freeze to the last byte sent
+     * @param prepare from the last byte sent to the destination being prepared
+     */
+    public record Patience(Duration transfer, Duration prepare) {}
+
+    /** Wires it; a move that outlasts {@code patience} is taken back. */
+    public SendInstance(
+            Database database,
+            Instances instances,
+            Moves moves,
+            SendAhead aheading,
+            FreezeInstance freezing,
+            PackInstance packing,
+            Register register,
+            SettleMove settling,
+            Jobs jobs,
+            Patience patience,
+            Clock clock) {
+        this.database = database;
+        this.instances = instances;
+        this.moves = moves;
+        this.aheading = aheading;
+        this.freezing = freezing;
+        this.packing = packing;
+        this.register = register;
+        this.settling = settling;
+        this.jobs = jobs;
+        this.patience = patience;
+        this.clock = clock;
+    }
+
+    /**
+     * Freezes, sends, and sees the move to its end, one way or the other; the instance's lock is held throughout. With
+     * {@link MoveMode#WARM} the destination takes in what it can before the freeze, and so it refuses before the freeze,
+     * too.
+     *
+     * @param turn over once nothing is sent any more
+     * @throws TresccadException when the move ended before the freeze; the guest never noticed
+     */
+    void send(
+            Move checked, InCommon inCommon, Peer peer, Progress progress, Cancellation cancellation, Turns.Turn turn) {
+        cancellation.throwIfCancelled();
+        Map<String, String> properties = new HashMap<>();
+        properties.put("tresccad_move", checked.id().toString());
+        // Unpacked while it arrives, and of no use afterwards: the destination need not keep it.
+        properties.put("tresccad_passing", "true");
+        peer.createPackage(checked.packageImage(), checked.instanceName(), withIdentity(checked, properties));
+        Instance instance = instances.find(checked.instance()).orElseThrow(() -> Instances.missing(checked.instance()));
+        // Memory is copied from a running guest only; its user may have paused it since the plan was made.
+        boolean goesAhead =
+                checked.plan().filter(plan -> plan.mode() == MoveMode.WARM).isPresent()
+                        && instance.status() == InstanceStatus.ACTIVE;
+        Shipment shipment = prepare(checked, instance, inCommon, goesAhead, cancellation);
+        Move running = checked;
+        if (goesAhead) {
+            running = checked.in(MoveState.SENDING_AHEAD, Optional.empty(), clock.instant());
+            moves.update(running);
+            load(checked, shipment, peer, progress);
+            try {
+                restore(checked, peer, cancellation);
+                aheading.send(
+                        instance,
+                        shipment.ahead.orElseThrow(),
+                        () -> receivedBytes(checked, peer, shipment),
+                        cancellation);
+            } catch (RuntimeException e) {
+                throw givenUp(running, shipment, e);
+            }
+        }
+        Move frozen = running.in(MoveState.FROZEN, Optional.empty(), clock.instant());
+        Instance marked;
+        try {
+            marked = freezing.open(
+                    checked.instance(),
+                    TaskState.MIGRATING,
+                    checked.epoch(),
+                    checked.nonce(),
+                    transaction -> moves.update(transaction, frozen));
+        } catch (RuntimeException e) {
+            throw givenUp(running, shipment, e);
+        }
+        handOver(frozen, marked, shipment, peer, progress, turn);
+    }
+
+    /** While the lock is held, for the epoch may have to be used up. */
+    private RuntimeException givenUp(Move running, Shipment shipment, RuntimeException e) {
+        shipment.freeze.abandon();
+        RuntimeException why = shipment.reasonFor(e);
+        if (running.state() == MoveState.SENDING_AHEAD) {
+            Interrupts.heldBack(() -> settling.fail(running, reason(why)));
+        }
+        return why;
+    }
+
+    private void handOver(
+            Move frozen, Instance marked, Shipment shipment, Peer peer, Progress progress, Turns.Turn turn) {
+        long stopped = System.nanoTime();
+        Move claimed;
+        try {
+            freezing.begin(marked, shipment.freeze);
+            if (shipment.ahead.isPresent()) {
+                shipment.ahead.get().close();
+            } else {
+                load(frozen, shipment, peer, progress);
+                restore(frozen, peer, shipment.cancellation);
+            }
+            ArrivalReport prepared = awaitPrepared(frozen, peer, shipment.upload, shipment.cancellation);
+            LOG.info("move {}: prepared {} ms after the stop", frozen.id(), millisSince(stopped));
+            // Until the destination runs it, the guest has to survive a power cut here.
+            shipment.freeze.awaitWritten();
+            claimed = claim(frozen, prepared, progress);
+            LOG.info("move {}: claimed {} ms after the stop", frozen.id(), millisSince(stopped));
+        } catch (RuntimeException e) {
+            RuntimeException why = shipment.reasonFor(e);
+            LOG.warn("move {} is taken back", frozen.id(), why);
+            shipment.freeze.awaitEnd();
+            // A daemon that stops interrupts its jobs; the guest must not stand until the next start.
+            Interrupts.heldBack(
+                    () -> settling.withdraw(frozen.costing(progress.doneBytes(), Optional.empty()), reason(why)));
+            dropPackage(frozen, frozen.packageImage(), peer);
+            return;
+        }
+        turn.close();
+        settling.finish(claimed, Optional.of(stopped), Optional.of(shipment.upload.join()), Optional.of(peer));
+    }
+
+    private static void restore(Move move, Peer peer, Cancellation cancellation) {
+        InstanceId remote = peer.restore(move.packageImage(), cancellation);
+        LOG.info("move {}: {} prepares {}", move.id(), move.destination(), remote);
+    }
+
+    private Shipment prepare(
+            Move move, Instance instance, InCommon inCommon, boolean goesAhead, Cancellation cancellation) {
+        List<Reference> references = new ArrayList<>(inCommon.references());
+        if (goesAhead) {
+            references.add(new Reference.Ahead());
+        }
+        Manifest manifest =
+                packing.describe(instance, move.epoch(), move.nonce()).relativeTo(references);
+        return new Shipment(
+                instance,
+                manifest,
+                inCommon.known(),
+                goesAhead ? Optional.of(packing.ahead(manifest, inCommon.known())) : Optional.empty(),
+                freezing.prepare(instance),
+                new CompletableFuture<>(),
+                cancellation);
+    }
+
+    /** Begins to write the package to the destination; where it needs the freeze, it waits for that. */
+    private void load(Move move, Shipment shipment, Peer peer, Progress progress) {
+        jobs.start("upload of move " + move.id(), () -> {
+            AtomicReference<@Nullable PackageSummary> summary = new AtomicReference<>();
+            try {
+                peer.uploadPackage(
+                        move.packageImage(),
+                        out -> summary.set(packing.write(
+                                shipment.instance,
+                                shipment.freeze,
+                                shipment.manifest,
+                                shipment.known,
+                                shipment.ahead,
+                                out,
+                                new Progress(),
+                                shipment.cancellation)),
+                        progress,
+                        shipment.cancellation);
+                LOG.info("move {}: uploaded", move.id());
+                shipment.upload.complete(Objects.requireNonNull(summary.get()));
+            } catch (RuntimeException | IOException | Error e) {
+                shipment.upload.completeExceptionally(e);
+                // Whoever waits for the destination to see the package would wait for ever.
+                shipment.cancellation.cancel(UPLOAD_FAILED);
+            }
+        });
+    }
+
+    private long receivedBytes(Move move, Peer peer, Shipment shipment) {
+        ArrivalReport report = peer.arrival(move.epoch(), move.nonce(), ArrivalState.RECEIVING, Duration.ZERO)
+                .filter(arrival -> !arrival.state().isFinal())
+                .orElseThrow(() -> new TresccadException(ErrorKind.CONFLICT, "The destination gave the package up."));
+        if (shipment.upload.isCompletedExceptionally()) {
+            join(shipment.upload);
+        }
+        return report.receivedBytes();
+    }
+
+    /** A package on its way. */
+    private record Shipment(
+            Instance instance,
+            Manifest manifest,
+            BlockIndex known,
+            Optional<AheadBlocks> ahead,
+            Freeze freeze,
+            CompletableFuture<PackageSummary> upload,
+            Cancellation cancellation) {
+
+        /** Ends it, and says why: what failed first is the better reason, and whoever wanted it ended gave the best. */
+        RuntimeException reasonFor(RuntimeException failure) {
+            Optional<String> wish = cancellation.reason().filter(why -> !why.equals(UPLOAD_FAILED));
+            boolean uploadFailedFirst = upload.isCompletedExceptionally();
+            cancellation.cancel("the move failed");
+            if (wish.isPresent()) {
+                return new Cancelled(wish.get());
+            }
+            if (uploadFailedFirst) {
+                try {
+                    join(upload);
+                } catch (RuntimeException e) {
+                    return e;
+                }
+            }
+            return failure;
+        }
+    }
+
+    private ArrivalReport awaitPrepared(
+            Move move, Peer peer, CompletableFuture<PackageSummary> upload, Cancellation cancellation) {
+        long begunAt = System.nanoTime();
+        long uploadedAt = 0;
+        while (true) {
+            cancellation.throwIfCancelled();
+            Optional<ArrivalReport> report =
+                    peer.arrival(move.epoch(), move.nonce(), ArrivalState.RECEIVING, shorter(ASK, patience.transfer()));
+            switch (report.map(ArrivalReport::state).orElse(ArrivalState.DISCARDED)) {
+                case PREPARED -> {
+                    join(upload);
+                    return report.orElseThrow();
+                }
+                case RECEIVING -> {
+                    if (upload.isDone()) {
+                        join(upload);
+                        uploadedAt = uploadedAt == 0 ? System.nanoTime() : uploadedAt;
+                        if (System.nanoTime() - uploadedAt > patience.prepare().toNanos()) {
+                            throw new TresccadException(
+                                    ErrorKind.TIMEOUT, "The destination did not prepare the guest in time.");
+                        }
+                    } else if (System.nanoTime() - begunAt > patience.transfer().toNanos()) {
+                        throw new TresccadException(
+                                ErrorKind.TIMEOUT,
+                                "The package did not reach the destination within "
+                                        + patience.transfer().toSeconds()
+                                        + " s, the time that migration.package_timeout gives.");
+                    }
+                }
+                case ACCEPTED, RUNNING, DISCARDED ->
+                    throw new TresccadException(
+                            ErrorKind.CONFLICT,
+                            "The destination gave the package up: "
+                                    + report.flatMap(ArrivalReport::error).orElse("it does not know it any more."));
+            }
+        }
+    }
+
+    /** Writes the claim the prepared destination has sent through us, together with the journal, in one transaction. */
+    private Move claim(Move frozen, ArrivalReport prepared, Progress progress) {
+        Verdict ours = new Verdict.Claimed(prepared.claimant());
+        Move claimed = frozen.costing(progress.doneBytes(), Optional.empty())
+                .towards(prepared.instance())
+                .in(MoveState.CLAIMED, Optional.empty(), clock.instant());
+        database.execute(transaction -> {
+            Verdict standing = register.decide(transaction, frozen.epoch(), ours);
+            if (!standing.equals(ours)) {
+                throw new TresccadException(
+                        ErrorKind.CONFLICT, "The epoch was decided otherwise before the destination was prepared.");
+            }
+            moves.update(transaction, claimed);
+        });
+        return claimed;
+    }
+
+    /** A destination that never accepted the package would keep what came of it, for it knows of no move. */
+    private void dropPackage(Move move, ImageId image, Peer peer) {
+        try {
+            peer.deleteImage(image);
+        } catch (TresccadException e) {
+            LOG.warn("move {}: image {} may be left at {}: {}", move.id(), image, move.destination(), e.getMessage());
+        }
+    }
+
+    private static long millisSince(long nanoTime) {
+        return Duration.ofNanos(System.nanoTime() - nanoTime).toMillis();
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private static Map<String, String> withIdentity(Move move, Map<String, String> properties) {
+        properties.putAll(SaveInstance.properties(move.instance(), move.epoch()));
+        return properties;
+    }
+
+    private static void join(CompletableFuture<PackageSummary> upload) {
+        try {
+            upload.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof TresccadException known) {
+                throw known;
+            }
+            throw new TresccadException(ErrorKind.UNAVAILABLE, "The package could not be sent to its end.", e);
+        }
+    }
+
+    private static String reason(RuntimeException e) {
+        return e instanceof TresccadException known
+                ? String.valueOf(known.getMessage())
+                : "An unexpected error; the log of the source has more.";
+    }
+}

@@ -1,0 +1,127 @@
+package org.tresccad.migration.peer;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.tresccad.client.Cloud;
+import org.tresccad.client.error.CloudException;
+import org.tresccad.client.error.CloudNotFound;
+import org.tresccad.cloud.CloudCalls;
+import org.tresccad.cloud.ProjectClouds;
+import org.tresccad.error.ErrorKind;
+import org.tresccad.error.TresccadException;
+import org.tresccad.handover.Claimant;
+import org.tresccad.handover.Epoch;
+import org.tresccad.handover.Verdict;
+import org.tresccad.identity.ProjectId;
+import org.tresccad.instance.Homes;
+import org.tresccad.migration.Destination;
+import org.tresccad.migration.Destinations;
+import org.tresccad.migration.Peer;
+import org.tresccad.vmpackage.Manifest;
+
+/** The clouds of this host's clouds.yaml as places to move to, and as homes of packages that came from there. */
+public final class CloudDestinations implements Destinations, Homes {
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    private final ProjectClouds clouds;
+    private final ExecutorService executor;
+    private final Map<String, UUID> hostIds = new ConcurrentHashMap<>();
+
+    /** Over {@code clouds}; asks them side by side on {@code executor}. */
+    public CloudDestinations(ProjectClouds clouds, ExecutorService executor) {
+        this.clouds = clouds;
+        this.executor = executor;
+    }
+
+    @Override
+    public List<String> names(ProjectId project) {
+        return clouds.names(project);
+    }
+
+    @Override
+    public List<Destination> probe(ProjectId project) {
+        List<CompletableFuture<Destination>> asked = names(project).stream()
+                .map(name -> CompletableFuture.supplyAsync(() -> probe(project, name), executor)
+                        .completeOnTimeout(
+                                new Destination(name, "unknown", false, "It does not answer."),
+                                PATIENCE.toMillis(),
+                                TimeUnit.MILLISECONDS))
+                .toList();
+        return asked.stream().map(CompletableFuture::join).toList();
+    }
+
+    @Override
+    public Peer connect(ProjectId project, String name) {
+        return new CloudPeer(cloud(project, name));
+    }
+
+    @Override
+    public Optional<Home> find(ProjectId project, Manifest.Home home) {
+        return nameOf(project, home)
+                .or(() -> {
+                    // A host that was set up anew has another id than the one remembered.
+                    names(project).forEach(hostIds::remove);
+                    return nameOf(project, home);
+                })
+                .map(name -> (epoch, nonce, claimant) -> claim(cloud(project, name), epoch, nonce, claimant));
+    }
+
+    private Optional<String> nameOf(ProjectId project, Manifest.Home home) {
+        return names(project).stream()
+                .filter(name -> home.hostId().equals(hostId(project, name).orElse(null)))
+                .findFirst();
+    }
+
+    private Destination probe(ProjectId project, String name) {
+        try {
+            boolean isOurs = cloud(project, name).tresccad().present();
+            return new Destination(name, isOurs ? "tresccad" : "openstack", true, "");
+        } catch (CloudException e) {
+            return new Destination(name, "unknown", false, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Remembered, since a host keeps its id for as long as its state; unknown while the cloud does not answer or is no tresccad host. */
+    private Optional<UUID> hostId(ProjectId project, String name) {
+        UUID known = hostIds.get(name);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        try {
+            UUID id = cloud(project, name)
+                    .tresccad()
+                    .get("host", HandoverWire.HostView.class)
+                    .id();
+            hostIds.put(name, id);
+            return Optional.of(id);
+        } catch (CloudNotFound plainOpenStack) {
+            return Optional.empty();
+        } catch (CloudException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Verdict claim(Cloud home, Epoch epoch, UUID nonce, Claimant claimant) {
+        return CloudCalls.call(() -> home.tresccad()
+                .post(
+                        HandoverWire.path(epoch) + "/claim",
+                        new HandoverWire.ClaimRequest(nonce, claimant.value()),
+                        HandoverWire.VerdictView.class)
+                .verdict());
+    }
+
+    private Cloud cloud(ProjectId project, String name) {
+        return clouds.find(project, name)
+                .orElseThrow(() -> new TresccadException(
+                        ErrorKind.BAD_REQUEST,
+                        "Destination '" + name + "' is not known on this host; it knows "
+                                + String.join(", ", names(project)) + " for this project."));
+    }
+}

@@ -1,0 +1,12 @@
+package org.tresccad.network;
+
+/**
+ * Facts about the guest network.
+ *
+ * @param bridge name of the bridge device
+ * @param gateway the host's address on it
+ * @param prefixLength length of the network's prefix
+ * @param mtu in bytes
+ * @param filter name of the libvirt nwfilter every guest interface gets; it takes the parameters MAC and IP
+ */
+public record GuestNetwork(String bridge, Ipv4 gateway, int prefixLength, int mtu, String filter) {}

@@ -1,0 +1,5 @@
+/** JSON of Keystone's API. */
+@NullMarked
+package org.tresccad.rest.identity.json;
+
+import org.jspecify.annotations.NullMarked;

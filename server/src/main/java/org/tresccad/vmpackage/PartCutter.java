@@ -1,0 +1,84 @@
+package org.tresccad.vmpackage;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Optional;
+import org.tresccad.hypervisor.SaveImagePages;
+
+/**
+ * Cuts one member's source into parts and, when there is an index to look them up in, marks where their blocks begin.
+ * Pages do not lie at multiples of anything, so a part's end may cut one: the rest of that is then read ahead, to look
+ * it up as a whole, and both parts are told.
+ */
+final class PartCutter {
+    private final InputStream in;
+    private final BlockCutter.Cut cut;
+    private final Optional<BlockIndex> index;
+    private final SaveImagePages pages = new SaveImagePages();
+    /** Read ahead; the next part begins with it. */
+    private final byte[] ahead = new byte[BlockIndex.BLOCK_BYTES];
+
+    private int aheadBytes;
+    private long aheadLocation = BlockIndex.NONE;
+    private long position;
+
+    PartCutter(InputStream in, BlockCutter.Cut cut, Optional<BlockIndex> index) {
+        this.in = in;
+        this.cut = cut;
+        this.index = index;
+    }
+
+    /** Fills {@code part}; it is full unless the source ends. */
+    void next(PartBuffer part) throws IOException {
+        byte[] plain = part.plain;
+        int carried = aheadBytes;
+        System.arraycopy(ahead, 0, plain, 0, carried);
+        part.plainLength = carried + in.readNBytes(plain, carried, plain.length - carried);
+        part.blocks.clear();
+        if (index.isPresent()) {
+            part.blocks.head(carried, aheadLocation);
+            aheadBytes = 0;
+            aheadLocation = BlockIndex.NONE;
+            if (cut == BlockCutter.Cut.ALIGNED) {
+                for (int at = 0; at < part.plainLength; at += BlockIndex.BLOCK_BYTES) {
+                    part.blocks.add(at);
+                }
+            } else {
+                cutPages(part, carried, index.get());
+            }
+        }
+        position += part.plainLength;
+    }
+
+    private void cutPages(PartBuffer part, int carried, BlockIndex known) throws IOException {
+        int length = part.plainLength;
+        int found = pages.accept(part.plain, carried, length - carried);
+        for (int i = 0; i < found; i++) {
+            int start = (int) (pages.page(i) - position);
+            if (length - start >= BlockIndex.BLOCK_BYTES) {
+                part.blocks.add(start);
+            } else if (length == part.plain.length && start <= length) {
+                // A page further behind waits for its block's name; it is sent, that is all.
+                cutPageAtEnd(part, start, known);
+            }
+        }
+    }
+
+    private void cutPageAtEnd(PartBuffer part, int start, BlockIndex known) throws IOException {
+        int here = part.plainLength - start;
+        byte[] page = Arrays.copyOf(Arrays.copyOfRange(part.plain, start, part.plainLength), BlockIndex.BLOCK_BYTES);
+        aheadBytes = in.readNBytes(ahead, 0, BlockIndex.BLOCK_BYTES - here);
+        // Of a page's content: no page begins in it.
+        pages.accept(ahead, 0, aheadBytes);
+        if (here + aheadBytes < BlockIndex.BLOCK_BYTES) {
+            return;
+        }
+        System.arraycopy(ahead, 0, page, here, aheadBytes);
+        long location = known.find(page, 0, page.length);
+        if (location != BlockIndex.NONE) {
+            part.blocks.tail(start, location);
+            aheadLocation = location + here;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package org.tresccad.vmpackage;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+
+/** A file that is written front to back, with holes where the content is zero. */
+final class SparseFile implements MemberSink.Target {
+    /** qcow2's usual cluster; finer holes cost more extents than they save. */
+    private static final int GRAIN = 1 << 16;
+
+    private static final byte[] ZERO = new byte[GRAIN];
+
+    private final RandomAccessFile file;
+    private final MemberSink.Durability durability;
+    private long position;
+
+    SparseFile(Path path, MemberSink.Durability durability) throws IOException {
+        // O_EXCL: neither overwrites nor follows a link.
+        Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        this.file = new RandomAccessFile(path.toFile(), "rw");
+        this.durability = durability;
+    }
+
+    @Override
+    public void write(byte[] bytes, int length) throws IOException {
+        int pendingFrom = 0;
+        int at = 0;
+        while (at < length) {
+            // Grains lie at multiples in the file, so that holes fall together with the file system's blocks.
+            int run = (int) Math.min(length - at, GRAIN - (position + at) % GRAIN);
+            if (Arrays.equals(bytes, at, at + run, ZERO, 0, run)) {
+                writeAt(bytes, pendingFrom, at);
+                pendingFrom = at + run;
+            }
+            at += run;
+        }
+        writeAt(bytes, pendingFrom, length);
+        position += length;
+    }
+
+    private void writeAt(byte[] bytes, int from, int to) throws IOException {
+        if (to > from) {
+            file.seek(position + from);
+            file.write(bytes, from, to - from);
+        }
+    }
+
+    @Override
+    public void complete() throws IOException {
+        file.setLength(position);
+        if (durability == MemberSink.Durability.SYNCED) {
+            file.getChannel().force(true);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}
