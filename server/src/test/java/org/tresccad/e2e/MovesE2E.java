@@ -1,0 +1,363 @@
+package org.tresccad.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * One guest moves between two hosts in every way there is, and never loses a count. The cases go on from each other: it
+ * is the same guest, wherever the last case left it running.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class MovesE2E {
+    @RegisterExtension
+    private static final World WORLD = World.of("hostA", "hostB");
+
+    private static final Host A = WORLD.host("hostA");
+    private static final Host B = WORLD.host("hostB");
+    private static final int ROUND_TRIPS = 10;
+    private static final int SLACK = 16;
+
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static Guest counter;
+
+    @SuppressWarnings("NullAway.Init") // the second guest, set by the test that needs it first
+    private static Guest neighbour;
+
+    @BeforeAll
+    static void spawn() {
+        counter = WORLD.spawn(A, "counter");
+    }
+
+    /** Whatever happened to it: no number lost, none twice, never heard from two places. */
+    @AfterAll
+    static void everyNumberWasCountedOnce() {
+        counter.countedEverything();
+        counter.neverTwo();
+    }
+
+    @Test
+    @Order(1)
+    void theGuestMovesItselfAndTheBaseImageGoesAhead() {
+        assertThat(B.query("SELECT sha512 FROM content")).isEmpty();
+        String base = baseDigest();
+        String address = A.api().address(counter.id());
+
+        A.api().setMetadata(counter.id(), Map.of("move_to", "hostB"));
+        await("the move to begin").until(() -> !A.api().moves(counter.id()).isEmpty());
+        String move = A.api().moves(counter.id()).get(0).path("id").asText();
+        JsonNode done = counter.awaitMoved(A, move, B);
+
+        // It had the answer before it was frozen, and heard of the end by asking the same address again.
+        assertThat(counter.consoleBefore().contains("agent migration " + move + " accepted"))
+                .as("accepted, before the freeze: %s", counter.agentSaid())
+                .isTrue();
+        counter.awaitConsole("agent at hostB epoch 1");
+        counter.awaitConsole("agent migration " + move + " completed");
+        assertThat(counter.agentSaid())
+                .containsSubsequence("agent asks to move to hostB", "agent migration " + move + " accepted");
+        assertThat(done.path("interruption_seconds").asDouble()).isPositive();
+        assertThat(done.path("bytes_done").asLong()).isGreaterThan(1 << 20);
+        assertThat(B.api().address(counter.id())).isEqualTo(address);
+        assertThat(echo(B, address)).isEqualTo("hello");
+        assertThat(B.query("SELECT sha512 FROM content")).contains(base);
+        await("nothing left at the source").until(() -> A.domains().isEmpty());
+        assertThat(A.api().status(counter.id())).isEqualTo("GONE");
+        counter.awaitTicks(2);
+        counter.countedEverything();
+        counter.neverTwo();
+    }
+
+    @Test
+    @Order(2)
+    void thePersonAtTheShellSeesProgressAndFigures() {
+        String before = counter.id();
+        Outcome moved = WORLD.tresccac("migrate", "counter", "--source", "hostB", "--dest", "hostA")
+                .succeeded();
+
+        counter.isAt(
+                A,
+                A.api()
+                        .get("/compute/v2.1/servers?name=counter")
+                        .at("/servers/0/id")
+                        .asText());
+        assertThat(moved.out())
+                .containsPattern("counter +\\| hostA")
+                .containsPattern("[0-9.]+ s +\\| [0-9.]+ s +\\| [0-9.]+ [KM]iB");
+        assertThat(moved.err()).contains("counter hostB -> hostA", "iB");
+        JsonNode plan = B.api().moves(before).get(0).path("plan");
+        assertThat(plan.path("mode").asText()).isIn("package", "warm");
+        assertThat(plan.path("why").asText()).contains("predicted");
+        assertThat(plan.path("predicted_interruption_seconds").asDouble()).isBetween(0.1, 60.0);
+        counter.awaitTicks(2);
+        counter.countedEverything();
+        counter.neverTwo();
+    }
+
+    @Test
+    @Order(3)
+    void whatWasSyncedBeforeTheFreezeIsOnTheDiskAfterAColdBoot() {
+        counter.awaitTicks(1);
+        counter.move(B);
+        long boots = counter.boots();
+
+        B.api().act(counter.id(), "{\"reboot\":{\"type\":\"HARD\"}}").body(202);
+
+        await("the guest to boot").until(() -> counter.boots() > boots);
+        counter.awaitTicks(2);
+        assertThat(counter.console().contains("counting in memory")).isFalse();
+        counter.countedEverything();
+        await("active").until(() -> B.api().status(counter.id()).equals("ACTIVE"));
+        counter.awaitConsole("tick ready");
+        await("the guest to know its lineage again")
+                .until(() -> counter.console().lastIndexOf("agent at hostB")
+                        > counter.console().lastIndexOf("Run /init"));
+    }
+
+    @Test
+    @Order(4)
+    void anAddressThatIsTakenAtTheTargetIsReplacedAndTheGuestLearnsIt() {
+        String old = B.api().address(counter.id());
+        neighbour = WORLD.spawn(A, "neighbour");
+        assertThat(A.api().address(neighbour.id()))
+                .as("both hosts begin with the same address")
+                .isEqualTo(old);
+
+        counter.move(A);
+
+        String given = A.api().address(counter.id());
+        assertThat(given).isNotEqualTo(old);
+        counter.awaitConsole("address " + given);
+        // Only the metadata service of the new host can have told it.
+        counter.awaitConsole("agent at hostA epoch");
+        assertThat(echo(A, given)).isEqualTo("hello");
+        assertThat(echo(A, old)).as("the neighbour still has its own").isEqualTo("hello");
+        counter.countedEverything();
+        counter.neverTwo();
+    }
+
+    @Test
+    @Order(5)
+    void threeGuestsMoveAtOnceAndShareOneBaseImage() {
+        Guest third = WORLD.spawn(A, "third");
+
+        World.atOnce(Stream.of(counter, neighbour, third).map(guest -> () -> guest.move(B)));
+
+        for (Guest guest : List.of(counter, neighbour, third)) {
+            guest.awaitTicks(2);
+            guest.countedEverything();
+            guest.neverTwo();
+        }
+        assertThat(B.domains()).hasSize(3);
+        await("nothing left at the source").until(() -> A.domains().isEmpty());
+        String base = baseDigest();
+        assertThat(B.query("SELECT holder FROM content_hold WHERE sha512 = '" + base + "'"))
+                .hasSize(3);
+        assertThat(B.query("SELECT sha512 FROM content WHERE sha512 = '" + base + "'"))
+                .hasSize(1);
+        for (Guest guest : List.of(neighbour, third)) {
+            B.api().ask("DELETE", "/compute/v2.1/servers/" + guest.id()).body(204);
+            await("the guest to be gone").until(() -> B.api().status(guest.id()).equals("GONE"));
+        }
+    }
+
+    @Test
+    @Order(6)
+    void aPausedGuestMovesAndStaysPaused() {
+        B.api().act(counter.id(), "{\"pause\":null}").body(202);
+        await("paused").until(() -> B.api().status(counter.id()).equals("PAUSED"));
+        long stoppedAt = counter.lastTick();
+
+        counter.move(A);
+
+        assertThat(A.api().status(counter.id())).isEqualTo("PAUSED");
+        assertThat(A.exec("virsh", "-q", "-c", "qemu:///system", "list", "--state-paused", "--name")
+                        .succeeded()
+                        .out())
+                .isNotBlank();
+        assertThat(counter.lastTick()).isEqualTo(stoppedAt);
+        A.api().act(counter.id(), "{\"unpause\":null}").body(202);
+        counter.awaitTicks(2);
+        counter.countedEverything();
+        counter.neverTwo();
+    }
+
+    @Test
+    @Order(7)
+    void wishesThatMakeNoSenseAreRefusedBeforeAnythingHappens() {
+        String server = counter.id();
+        assertThat(migrate(server, "nowhere", "auto").fault(400)).contains("nowhere", "hostB");
+        assertThat(migrate(server, "hostA", "auto").fault(400)).contains("hostA");
+        for (String mode : List.of("live", "cold")) {
+            assertThat(migrate(server, "hostB", mode).fault(400)).contains(mode, "package");
+        }
+        assertThat(migrate(server, "hostB", "teleport").fault(400)).contains("teleport");
+        assertThat(migrate("00000000-0000-4000-8000-000000000000", "hostB", "auto")
+                        .status())
+                .isEqualTo(404);
+
+        A.api().act(server, "{\"lock\":null}").body(202);
+        assertThat(migrate(server, "hostB", "auto").fault(409)).contains("locked");
+        A.api().act(server, "{\"unlock\":null}").body(202);
+
+        assertThat(A.api().moves(server))
+                .allMatch(move -> move.path("state").asText().equals("DONE"));
+        assertThat(A.api().status(server)).isEqualTo("ACTIVE");
+        counter.awaitTicks(1);
+    }
+
+    @Test
+    @Order(8)
+    void aMoveThatIsCancelledOnASlowLinkLetsTheGuestRunOnAndLeavesNothingBehind() {
+        Inventory before = B.inventory();
+        A.link("rate", "5mbit");
+        try {
+            String move = A.api().move(counter.id(), "hostB");
+            await("some of it to be sent")
+                    .until(() -> moveOf(A, move).path("bytes_done").asLong() > 1 << 16);
+            long frozenAt = counter.lastTick();
+            assertThat(migrate(counter.id(), "hostB", "auto").fault(409)).isNotEmpty();
+            assertThat(A.api().act(counter.id(), "{\"os-stop\":null}").fault(409))
+                    .isNotEmpty();
+
+            WORLD.tresccac("--cloud", "hostA", "migrations", "--cancel", move).succeeded();
+
+            await("the move to be taken back")
+                    .until(() -> A.api().moveState(move).equals("WITHDRAWN"));
+            assertThat(moveOf(A, move).path("error").asText()).contains("asked for by demo");
+            await("the guest to count on").until(() -> counter.lastTick() > frozenAt);
+        } finally {
+            A.link("rate", "none");
+        }
+        await("the target to have cleaned up")
+                .untilAsserted(() -> assertThat(B.inventory()).isEqualTo(before));
+        assertThat(A.api().status(counter.id())).isEqualTo("ACTIVE");
+        counter.countedEverything();
+        counter.neverTwo();
+    }
+
+    @Test
+    @Order(9)
+    void tenRoundTripsLoseNothingAndLeaveNothing() {
+        counter.move(B);
+        counter.move(A);
+        await("B to be swept").until(() -> isWithoutGuests(B));
+        Inventory beforeA = A.inventory();
+        Inventory beforeB = B.inventory();
+        int filesA = A.daemonOpenFiles();
+        int filesB = B.daemonOpenFiles();
+
+        for (int trip = 0; trip < ROUND_TRIPS; trip++) {
+            counter.move(B);
+            counter.move(A);
+        }
+
+        counter.awaitTicks(2);
+        counter.countedEverything();
+        counter.neverTwo();
+        await("both hosts as before").untilAsserted(() -> {
+            assertThat(A.inventory()).isEqualTo(beforeA);
+            assertThat(B.inventory()).isEqualTo(beforeB);
+        });
+        // Idle connections and pooled handles vary a little; twenty moves that leak would be far above.
+        assertThat(A.daemonOpenFiles()).isLessThan(filesA + SLACK);
+        assertThat(B.daemonOpenFiles()).isLessThan(filesB + SLACK);
+    }
+
+    @Test
+    @Order(10)
+    void whatGoesAheadIsNotSentInTheInterruption() {
+        Guest traveller = WORLD.spawn(A, "traveller");
+        await("B to be swept").until(() -> isWithoutGuests(B));
+        Inventory before = B.inventory();
+        String move = A.api().move(traveller.id(), "hostB", "warm");
+        JsonNode warm = traveller.awaitMoved(A, move, B);
+        assertThat(warm.path("mode").asText()).isEqualTo("warm");
+        traveller.awaitTicks(2);
+        traveller.countedEverything();
+        traveller.neverTwo();
+
+        await("A to have kept it").until(() -> A.inventory().files().contains("kept/" + traveller.lineage() + "/disk"));
+        JsonNode back = traveller.move(A);
+        assertThat(back.path("bytes_done").asLong())
+                .as("A kept what it sent, so it comes back with what has changed")
+                .isLessThan(warm.path("bytes_done").asLong() / 10);
+        traveller.awaitTicks(2);
+        traveller.countedEverything();
+        traveller.neverTwo();
+        A.api().ask("DELETE", "/compute/v2.1/servers/" + traveller.id()).body(204);
+        await("B to be as before, but for what it keeps")
+                .untilAsserted(() -> assertThat(B.inventory().withoutKept()).isEqualTo(before.withoutKept()));
+    }
+
+    @Test
+    @Order(11)
+    void aMoveThatIsCancelledWhileItIsSentAheadNeverStopsTheGuest() {
+        // One that has never been there, so that there is something to send.
+        Guest stayer = WORLD.spawn(A, "stayer");
+        await("B to be swept").until(() -> isWithoutGuests(B));
+        Inventory before = B.inventory();
+        A.link("rate", "5mbit");
+        String move;
+        try {
+            move = A.api().move(stayer.id(), "hostB", "warm");
+            await("some of it to be sent")
+                    .until(() -> moveOf(A, move).path("bytes_done").asLong() > 1 << 20);
+            stayer.awaitTicks(2);
+            assertThat(A.api().moveState(move)).isEqualTo("SENDING_AHEAD");
+            WORLD.tresccac("--cloud", "hostA", "migrations", "--cancel", move).succeeded();
+            await("the move to be given up").until(() -> A.api().moveState(move).equals("FAILED"));
+        } finally {
+            A.link("rate", "none");
+        }
+        stayer.awaitTicks(2);
+        await("the target to have cleaned up")
+                .untilAsserted(() -> assertThat(B.inventory()).isEqualTo(before));
+        stayer.countedEverything();
+        stayer.neverTwo();
+    }
+
+    private static boolean isWithoutGuests(Host host) {
+        Inventory held = host.inventory();
+        return held.domains().isEmpty()
+                && held.leases().isEmpty()
+                && held.files().stream().noneMatch(file -> file.startsWith("instances/"));
+    }
+
+    private static Answer migrate(String server, String destination, String mode) {
+        return A.api()
+                .act(
+                        server,
+                        "{\"tresccad:migrate\":{\"destination\":\"" + destination + "\",\"mode\":\"" + mode + "\"}}");
+    }
+
+    private static JsonNode moveOf(Host source, String move) {
+        return source.api().get("/tresccad/v1/moves/" + move).path("move");
+    }
+
+    /** What a guest's echo service gives back, asked from the host it is at. */
+    private static String echo(Host host, String address) {
+        return host.exec(
+                        "bash",
+                        "-c",
+                        "exec 3<>/dev/tcp/" + address + "/7; echo hello >&3; read -r -t 10 said <&3; echo \"$said\"")
+                .succeeded()
+                .out()
+                .strip();
+    }
+
+    private static String baseDigest() {
+        return A.api().images("base").get(0).path("os_hash_value").asText();
+    }
+}

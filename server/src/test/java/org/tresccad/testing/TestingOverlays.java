@@ -1,0 +1,59 @@
+package org.tresccad.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.tresccad.error.ErrorKind;
+import org.tresccad.error.TresccadException;
+import org.tresccad.image.Overlays;
+import org.tresccad.image.StoredContent;
+
+/** Overlays that are small text files naming their base. */
+public final class TestingOverlays implements Overlays {
+    private final AtomicReference<Optional<RuntimeException>> failure = new AtomicReference<>(Optional.empty());
+
+    /** Makes the next call throw {@code why}. */
+    public void failNext(RuntimeException why) {
+        failure.set(Optional.of(why));
+    }
+
+    @Override
+    public void create(StoredContent base, Path overlay, long sizeBytes) {
+        throwIfToldTo();
+        write(overlay, "overlay of " + base.digest() + " size " + sizeBytes);
+    }
+
+    @Override
+    public void adopt(Path overlay, StoredContent base, Optional<String> namedAs, long sizeBytes) {
+        requireFile(overlay);
+    }
+
+    @Override
+    public void adoptWhole(Path disk, StoredContent blank, long sizeBytes) {
+        requireFile(disk);
+    }
+
+    private void requireFile(Path overlay) {
+        throwIfToldTo();
+        if (!Files.isRegularFile(overlay)) {
+            throw new TresccadException(ErrorKind.INVALID_CONTENT, "There is no overlay.");
+        }
+    }
+
+    private void throwIfToldTo() {
+        failure.getAndSet(Optional.empty()).ifPresent(why -> {
+            throw why;
+        });
+    }
+
+    private static void write(Path overlay, String text) {
+        try {
+            Files.writeString(overlay, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
