@@ -1,0 +1,1 @@
+"""Checks of the test guests, run by test-vms/check in a network namespace of their own."""
