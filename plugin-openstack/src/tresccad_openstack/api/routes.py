@@ -1,0 +1,95 @@
+"""The two routes beside Nova's own. In api-paste.ini:
+
+[app:osapi_compute_app_v21]
+paste.app_factory = tresccad_openstack.api.routes:APIRouter.factory
+"""
+
+import functools
+from typing import Any, Dict
+
+from nova.api import validation
+from nova.api.openstack import common, wsgi
+from nova.api.openstack.compute import routes
+from nova import exception
+from webob import exc
+
+from tresccad_openstack.api import policies, restore, save
+from tresccad_openstack.domainxml import CannotCarry
+from tresccad_openstack.package.errors import PackageInvalid
+
+_RESTORE = {
+    "type": "object",
+    "properties": {
+        "image_id": {"type": "string", "format": "uuid"},
+    },
+    "required": ["image_id"],
+    "additionalProperties": False,
+}
+
+
+class SaveController(wsgi.Controller):
+    def __init__(self) -> None:
+        super().__init__()
+        self._api = save.API()
+
+    @wsgi.response(202)
+    @wsgi.expected_errors((400, 403, 404, 409))
+    def save(self, req: Any, server_id: str, body: Any = None) -> Dict[str, Any]:
+        context = req.environ["nova.context"]
+        instance = common.get_instance(
+            self._api, context, server_id, expected_attrs=["flavor", "pci_requests"]
+        )
+        target = {"user_id": instance.user_id, "project_id": instance.project_id}
+        context.can(policies.SAVE, target=target)
+        try:
+            return {"image_id": self._api.save(context, instance)}
+        except exception.InstanceInvalidState as error:
+            common.raise_http_conflict_for_instance_invalid_state(error, "save", server_id)
+            raise
+        except (exception.InstanceIsLocked, CannotCarry) as error:
+            raise exc.HTTPConflict(explanation=str(error)) from None
+
+
+class RestoreController(wsgi.Controller):
+    def __init__(self) -> None:
+        super().__init__()
+        self._api = restore.API()
+
+    @wsgi.response(202)
+    @wsgi.expected_errors((400, 403, 404, 409))
+    @validation.schema(_RESTORE)
+    def restore(self, req: Any, body: Dict[str, Any]) -> Dict[str, Any]:
+        context = req.environ["nova.context"]
+        context.can(policies.RESTORE, target={"project_id": context.project_id})
+        try:
+            instance = self._api.restore(context, body["image_id"])
+        except exception.ImageNotFound as error:
+            raise exc.HTTPNotFound(explanation=error.format_message()) from None
+        except PackageInvalid as error:
+            raise exc.HTTPBadRequest(explanation=str(error)) from None
+        except CannotCarry as error:
+            raise exc.HTTPConflict(explanation=str(error)) from None
+        except exception.QuotaError as error:
+            raise exc.HTTPForbidden(explanation=error.format_message()) from None
+        return {"server": {"id": instance.uuid}}
+
+
+def _resource(controller: Any) -> Any:
+    return wsgi.Resource(controller())
+
+
+_ROUTES = (
+    ("/servers/restore", {"POST": [functools.partial(_resource, RestoreController), "restore"]}),
+    (
+        "/servers/{server_id}/save",
+        {"POST": [functools.partial(_resource, SaveController), "save"]},
+    ),
+)
+
+
+class APIRouter(routes.APIRouterV21):
+    """Nova's routes, and then ours."""
+
+    def __init__(self, custom_routes: Any = None) -> None:
+        policies.register()
+        super().__init__(custom_routes=(custom_routes or ()) + _ROUTES)

@@ -1,0 +1,65 @@
+"""What is checked and written down before a compute node is asked to save."""
+
+from typing import Any
+
+from nova import objects
+from nova.compute import api as compute_api
+from nova.compute import task_states, vm_states
+
+from tresccad_openstack import names
+from tresccad_openstack.compute import describe, rpc
+from tresccad_openstack.domainxml import CannotCarry
+
+
+class API(compute_api.API):
+    """Nova's compute API with one verb more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._nodes = rpc.ComputeAPI()
+
+    @compute_api.check_instance_lock
+    @compute_api.check_instance_state(vm_state=[vm_states.ACTIVE])
+    def save(self, context: Any, instance: Any) -> str:
+        """Returns the id of the image that becomes the package. Raises CannotCarry."""
+        self._check(context, instance)
+        image = self.image_api.create(
+            context,
+            {
+                "name": instance.display_name,
+                "disk_format": "raw",
+                "container_format": "bare",
+                "is_public": False,
+                "properties": {
+                    names.PACKAGE: "1",
+                    names.LINEAGE: describe.lineage_of(instance.uuid, instance.system_metadata),
+                    names.EPOCH: str(describe.epoch_of(instance.system_metadata)),
+                },
+            },
+        )
+        # So that the power state's synchronization leaves the paused guest alone.
+        instance.task_state = task_states.SUSPENDING
+        instance.save(expected_task_state=[None])
+        self._record_action_start(context, instance, names.SAVE_ACTION)
+        self._nodes.save(context, instance, image["id"])
+        return str(image["id"])
+
+    def _check(self, context: Any, instance: Any) -> None:
+        node = self.placementclient.get_provider_by_name(context, instance.node)
+        traits = self.placementclient.get_provider_traits(context, node["uuid"]).traits
+        if names.TRAIT not in traits:
+            # It would drop the request, and the server would be "suspending" for ever.
+            raise CannotCarry(f"its compute node does not have tresccad's driver ({names.TRAIT})")
+        bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(context, instance.uuid)
+        if any(bdm.is_volume for bdm in bdms):
+            raise CannotCarry("it has volumes, which cannot move yet")
+        if not instance.image_ref:
+            raise CannotCarry("it was not booted from an image")
+        flavor = instance.flavor
+        if flavor.ephemeral_gb or flavor.swap:
+            raise CannotCarry("it has an ephemeral or swap disk, which cannot move yet")
+        if instance.config_drive:
+            raise CannotCarry("it has a config drive, which cannot move yet")
+        requests = instance.pci_requests.requests if "pci_requests" in instance else []
+        if requests:
+            raise CannotCarry("it has PCI devices, which cannot move")

@@ -1,0 +1,16 @@
+"""Names that the parts of the plugin know each other by."""
+
+# Properties of a package's image; docs/package-format.md, "As an image".
+PACKAGE = "tresccad_package"
+LINEAGE = "tresccad_lineage"
+EPOCH = "tresccad_epoch"
+
+# An item of a server's metadata: the package's image that it is to be restored from.
+RESTORE = "tresccad_restore"
+
+# What a compute node with our driver has in Placement.
+TRAIT = "CUSTOM_TRESCCAD"
+
+# Instance actions and events, as "openstack server event list" shows them.
+SAVE_ACTION = "tresccad-save"
+SAVE_EVENT = "compute_tresccad_save"

@@ -1,0 +1,147 @@
+"""Writes or reads one package in a process of its own: real threads, and what arrives is looked at
+with no rights but the caller's.
+
+  python3 -m tresccad_openstack.package write MANIFEST [--backing NAME] MEMBER=FILE...
+
+writes the package of these members to standard output. MANIFEST is a file with the manifest. With
+--backing, disk is written as if its backing file were called so.
+
+  python3 -m tresccad_openstack.package read DIRECTORY [VERDICT]
+
+reads a package from standard input. The manifest is written to DIRECTORY/manifest.json first, then
+each member to a file of its name, sparse where it is zero. With VERDICT, a named pipe, nothing but
+the manifest is read before a line comes through it; "no" ends it.
+
+Exit code 0: all is there and was verified. Otherwise standard error ends with a line of JSON,
+{"error": NAME, "message": TEXT}, and what was written is to be thrown away.
+"""
+
+import json
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, List, Optional
+
+from tresccad_openstack.package import manifest as manifests
+from tresccad_openstack.package import qcow2
+from tresccad_openstack.package.errors import MemberFailed, PackageInvalid, ReferenceFailed
+from tresccad_openstack.package.member import Member
+from tresccad_openstack.package.reader import PackageReader
+from tresccad_openstack.package.tar import Source
+from tresccad_openstack.package.writer import Opener, write
+
+_HOLE = 4096
+_ZEROS = bytes(_HOLE)
+
+
+class SparseFile:
+    """A new file in which blocks of zeros take no room."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: BinaryIO = open(path, "xb", buffering=0)
+        self._size = 0
+
+    def write(self, content: bytes) -> None:
+        """Only the last piece may be other than a multiple of 4096 bytes long."""
+        start = None
+        for at in range(0, len(content), _HOLE):
+            end = at + _HOLE
+            block = content[at:end]
+            if block == _ZEROS[: len(block)]:
+                self._write(content, start, at)
+                start = None
+            elif start is None:
+                start = at
+        self._write(content, start, len(content))
+        self._size += len(content)
+
+    def _write(self, content: bytes, start: Optional[int], end: int) -> None:
+        if start is None:
+            return
+        view, offset = memoryview(content)[start:end], self._size + start
+        while view:
+            written = os.pwrite(self._file.fileno(), view, offset)
+            view = view[written:]
+            offset += written
+
+    def close(self) -> None:
+        """The end may be zeros too."""
+        os.ftruncate(self._file.fileno(), self._size)
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+
+class _Renamed:
+    """An overlay's content with another name of its backing file."""
+
+    def __init__(self, path: Path, backing: str) -> None:
+        self._file = open(path, "rb")
+        start = self._file.read(qcow2.MOST_BYTES)
+        try:
+            size = qcow2.head(start).cluster_size
+            self._start = qcow2.with_backing(start[:size], backing) + start[size:]
+        except qcow2.NotAnOverlay as error:
+            raise OSError(f"{path}: {error}") from error
+
+    def read(self, size: int) -> bytes:
+        if self._start:
+            taken, self._start = self._start[:size], self._start[size:]
+            return taken
+        return self._file.read(size)
+
+
+def _open(path: Path, backing: Optional[str]) -> Source:
+    if backing is not None:
+        return _Renamed(path, backing)
+    return open(path, "rb", buffering=0)
+
+
+def _write(arguments: List[str]) -> None:
+    manifest_file, *rest = arguments
+    backing = None
+    if rest[:1] == ["--backing"]:
+        backing, rest = rest[1], rest[2:]
+    head = manifests.read(Path(manifest_file).read_bytes())
+    sources: dict[Member, Opener] = {}
+    for argument in rest:
+        name, path = argument.split("=", 1)
+        member = Member(name)
+        renamed = backing if member is Member.DISK else None
+        sources[member] = partial(_open, Path(path), renamed)
+    with os.fdopen(sys.stdout.fileno(), "wb", closefd=False) as out:
+        write(head.manifest, sources, out, head.part_size)
+
+
+def _read(arguments: List[str]) -> None:
+    directory = Path(arguments[0])
+    with os.fdopen(sys.stdin.fileno(), "rb", closefd=False) as source:
+        reader = PackageReader(source)
+        # Renamed into place: who waits for it finds it whole.
+        (directory / "manifest.json.new").write_bytes(reader.manifest_content)
+        os.rename(directory / "manifest.json.new", directory / "manifest.json")
+        if len(arguments) > 1 and Path(arguments[1]).read_text().strip() == "no":
+            raise PackageInvalid(manifests.ENTRY, "was refused by its reader")
+        sinks = {m: SparseFile(directory / m.value) for m in reader.manifest.members}
+        reader.extract(sinks)
+        for sink in sinks.values():
+            sink.close()
+
+
+def main(arguments: List[str]) -> int:
+    try:
+        if arguments[:1] == ["write"] and len(arguments) > 2:
+            _write(arguments[1:])
+        elif arguments[:1] == ["read"] and len(arguments) in (2, 3):
+            _read(arguments[1:])
+        else:
+            print(__doc__, file=sys.stderr)
+            return 2
+    except (PackageInvalid, MemberFailed, ReferenceFailed, OSError, ValueError) as error:
+        print(json.dumps({"error": type(error).__name__, "message": str(error)}), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,33 @@
+"""The members of a package."""
+
+from enum import Enum
+from typing import Iterable, Optional, Tuple
+
+
+class Member(Enum):
+    """The members in the only order they may have; the value is the member's name inside."""
+
+    # Blocks sent before the guest was frozen; only in packages with delta.
+    AHEAD = "ahead"
+    LIBVIRT_XML = "libvirt.xml"
+    KERNEL = "kernel"
+    RAMDISK = "ramdisk"
+    DISK = "disk"
+    # Memory and device state: a libvirt save image.
+    SNAPSHOT = "snapshot"
+
+    @property
+    def place(self) -> int:
+        return _ORDER.index(self)
+
+    @staticmethod
+    def named(name: str) -> Optional["Member"]:
+        return next((member for member in _ORDER if member.value == name), None)
+
+
+_ORDER: Tuple[Member, ...] = tuple(Member)
+
+
+def in_order(members: Iterable[Member]) -> Tuple[Member, ...]:
+    """Each of them once, as they follow each other in a package."""
+    return tuple(sorted(set(members), key=lambda member: member.place))

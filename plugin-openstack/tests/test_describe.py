@@ -1,0 +1,87 @@
+"""A package's manifest of what Nova knows of an instance."""
+
+import unittest
+from types import SimpleNamespace
+from typing import Any, Dict, Mapping, Optional
+
+from tresccad_openstack import domainxml, names
+from tresccad_openstack.compute import describe
+from tresccad_openstack.domainxml import CannotCarry
+from tresccad_openstack.package.manifest import Home, Manifest
+from tresccad_openstack.package.member import Member
+
+from tests.test_domainxml import SAVED
+
+SERVER = "11111111-aaaa-4bbb-8ccc-000000000001"
+HOME = Home("glance", "11111111-2222-4333-8444-555555555555", "http://glance")
+IMAGE = {"os_hash_value": "ab" * 64, "name": None, "disk_format": "qcow2", "size": 1000}
+
+
+def manifest(
+    system_metadata: Optional[Dict[str, str]] = None, addresses: Optional[Mapping[str, str]] = None
+) -> Manifest:
+    instance: Any = SimpleNamespace(
+        uuid=SERVER,
+        display_name="counter",
+        metadata={"role": "edge", names.RESTORE: "an image"},
+        system_metadata=system_metadata or {},
+        flavor=SimpleNamespace(name="m1.tiny", vcpus=1, memory_mb=128, root_gb=1),
+        key_name="mine",
+        key_data="ssh-ed25519 AAAA me\n",
+        user_data=None,
+    )
+    return describe.manifest(
+        instance,
+        domainxml.platform(SAVED),
+        {"fa:16:3e:43:8b:a4": "198.18.2.158"} if addresses is None else addresses,
+        HOME,
+        describe.base_image(IMAGE, 64 << 20),
+        1 << 30,
+        ("7.2.22", "9.0.0"),
+        with_kernel=True,
+        with_ramdisk=False,
+    )
+
+
+class Describe(unittest.TestCase):
+    def test_an_instance_that_never_moved_begins_a_lineage(self) -> None:
+        found = manifest().identity
+        self.assertEqual((found.lineage, found.epoch, found.home), (SERVER, 1, HOME))
+
+    def test_the_next_freeze_of_a_lineage_has_the_next_epoch_and_a_nonce_of_its_own(self) -> None:
+        lineage = "3f0c5f0e-6f6c-4a53-9d0a-0d1f0a6f8a11"
+        known = {names.LINEAGE: lineage, names.EPOCH: "7"}
+        first, second = manifest(known).identity, manifest(known).identity
+        self.assertEqual((first.lineage, first.epoch), (lineage, 8))
+        self.assertNotEqual(first.nonce, second.nonce)
+
+    def test_members_are_what_there_is(self) -> None:
+        self.assertEqual(
+            manifest().members, (Member.LIBVIRT_XML, Member.KERNEL, Member.DISK, Member.SNAPSHOT)
+        )
+
+    def test_what_the_plugin_notes_for_itself_is_not_the_owners_metadata(self) -> None:
+        self.assertEqual(manifest().guest.metadata, {"role": "edge"})
+
+    def test_a_card_without_an_address_cannot_move(self) -> None:
+        with self.assertRaisesRegex(CannotCarry, "has no IPv4 address"):
+            manifest(addresses={})
+
+    def test_a_base_image_without_digest_cannot_be_named(self) -> None:
+        with self.assertRaisesRegex(CannotCarry, "no digest"):
+            describe.base_image({**IMAGE, "os_hash_value": None}, 1)
+
+    def test_the_home_is_the_clouds_image_service(self) -> None:
+        catalog = [
+            {"type": "placement", "endpoints": [{"publicURL": "http://p"}]},
+            {"type": "image", "endpoints": [{"publicURL": "http://glance/"}]},
+        ]
+        home = describe.home_of(catalog)
+        self.assertEqual((home.kind, home.name), ("glance", "http://glance"))
+        self.assertEqual(home, describe.home_of(catalog))
+        with self.assertRaisesRegex(CannotCarry, "no image service"):
+            describe.home_of(catalog[:1])
+
+
+if __name__ == "__main__":
+    unittest.main()
