@@ -1,0 +1,1 @@
+"""What bin/bench runs: measures moves of guests between two hosts on this machine."""

@@ -1,0 +1,1 @@
+"""Tests of the bench itself: python3 -m unittest discover -s bin/lib/bench/tests -t bin/lib."""

@@ -1,0 +1,262 @@
+"""What the services are told: the contents of their configuration files. Text in, text out."""
+
+import uuid
+from typing import Dict, List, Mapping, Sequence, Union
+
+from cloud.layout import (
+    CONTROLLER,
+    IDENTITY_URL,
+    IMAGE_URL,
+    INTERNET,
+    INTERNET_ADDRESS,
+    NODES,
+    PASSWORD,
+    REGION,
+    Node,
+)
+
+Value = Union[str, int, bool]
+Sections = Mapping[str, Mapping[str, Value]]
+
+DATABASE_SOCKET = "/run/mysqld/mysqld.sock"
+DATABASE_USER = "tresccad"
+DATABASES = ("keystone", "glance", "placement", "neutron", "nova_api", "nova", "nova_cell0")
+_MESSAGES = f"rabbit://guest:guest@{CONTROLLER.address}:5672/"
+
+
+def ini(sections: Sections) -> str:
+    """An INI file as oslo.config reads it."""
+    lines: List[str] = []
+    for section, options in sections.items():
+        lines.append(f"[{section}]")
+        for name, value in options.items():
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            lines.append(f"{name} = {text}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def database_url(database: str) -> str:
+    return (
+        f"mysql+pymysql://{DATABASE_USER}:{PASSWORD}@localhost/{database}"
+        f"?unix_socket={DATABASE_SOCKET}&charset=utf8"
+    )
+
+
+def _credentials(**more: Value) -> Dict[str, Value]:
+    """How one service proves to another who it is."""
+    return {
+        "auth_type": "password",
+        "auth_url": IDENTITY_URL,
+        "username": "admin",
+        "password": PASSWORD,
+        "project_name": "admin",
+        "user_domain_name": "Default",
+        "project_domain_name": "Default",
+        "region_name": REGION,
+        **more,
+    }
+
+
+def _token_check() -> Dict[str, Value]:
+    return _credentials(
+        www_authenticate_uri=IDENTITY_URL,
+        service_token_roles_required=True,
+        service_token_roles="admin",
+    )
+
+
+def keystone() -> str:
+    return ini(
+        {
+            "DEFAULT": {"use_stderr": True},
+            "database": {"connection": database_url("keystone")},
+            "identity": {"password_hash_rounds": 4},
+            "cache": {"enabled": True, "backend": "dogpile.cache.memory"},
+            "fernet_tokens": {"key_repository": "/etc/keystone/fernet-keys"},
+            "credential": {"key_repository": "/etc/keystone/credential-keys"},
+        }
+    )
+
+
+def glance() -> str:
+    return ini(
+        {
+            "DEFAULT": {
+                "use_stderr": True,
+                "bind_host": CONTROLLER.address,
+                "workers": 0,
+                "node_staging_uri": "file:///var/lib/glance/staging",
+            },
+            "database": {"connection": database_url("glance")},
+            "glance_store": {
+                "stores": "file",
+                "default_store": "file",
+                "filesystem_store_datadir": "/var/lib/glance/images",
+            },
+            "keystone_authtoken": _token_check(),
+            "paste_deploy": {"flavor": "keystone"},
+        }
+    )
+
+
+def placement() -> str:
+    return ini(
+        {
+            "DEFAULT": {"use_stderr": True},
+            "placement_database": {"connection": database_url("placement")},
+            "keystone_authtoken": _token_check(),
+        }
+    )
+
+
+def nova(node: Node) -> str:
+    sections: Dict[str, Dict[str, Value]] = {
+        "DEFAULT": {
+            "use_stderr": True,
+            "host": node.name,
+            "my_ip": node.address,
+            "state_path": "/var/lib/nova",
+            "transport_url": _MESSAGES,
+            "compute_driver": "tresccad_ext.driver.TresccadLibvirtDriver",
+            "reserved_host_memory_mb": 0,
+            "osapi_compute_listen": node.address,
+            "osapi_compute_workers": 1,
+            "metadata_listen": node.address,
+            "metadata_workers": 1,
+            # Guests without ACPI never stop by themselves.
+            "shutdown_timeout": 5,
+            "vif_plugging_timeout": 60,
+        },
+        "conductor": {"workers": 1},
+        "scheduler": {"workers": 1},
+        "keystone_authtoken": _token_check(),
+        # A save may take longer than its caller's token lives.
+        "service_user": _credentials(send_service_user_token=True),
+        "placement": _credentials(),
+        "neutron": _credentials(),
+        "glance": {"api_servers": IMAGE_URL},
+        "libvirt": {"virt_type": "qemu", "cpu_mode": "none", "inject_partition": -2},
+        "vnc": {"enabled": False},
+        "spice": {"enabled": False},
+        "oslo_concurrency": {"lock_path": "/var/lib/nova/lock"},
+        "oslo_messaging_notifications": {"driver": "noop"},
+    }
+    if node.controller:
+        # A compute node has no way to the databases.
+        sections["api_database"] = {"connection": database_url("nova_api")}
+        sections["database"] = {"connection": database_url("nova")}
+    return ini(sections)
+
+
+def neutron(node: Node) -> str:
+    sections: Dict[str, Dict[str, Value]] = {
+        "DEFAULT": {
+            "use_stderr": True,
+            "host": node.name,
+            "bind_host": node.address,
+            "core_plugin": "ml2",
+            "service_plugins": "",
+            "state_path": "/var/lib/neutron",
+            "transport_url": _MESSAGES,
+            "api_workers": 1,
+            "rpc_workers": 1,
+            "rpc_state_report_workers": 0,
+            "dhcp_agents_per_network": 1,
+        },
+        "agent": {"root_helper": "sudo", "report_interval": 10},
+        "keystone_authtoken": _token_check(),
+        "nova": _credentials(),
+        "placement": _credentials(),
+        "oslo_concurrency": {"lock_path": "/var/lib/neutron/lock"},
+        "oslo_messaging_notifications": {"driver": "noop"},
+        "experimental": {"linuxbridge": True},
+    }
+    if node.controller:
+        sections["database"] = {"connection": database_url("neutron")}
+    return ini(sections)
+
+
+def ml2() -> str:
+    """A tenant network of type vlan would stop the agent from wiring any port of its node, where
+    the kernel has no VLANs."""
+    return ini(
+        {
+            "ml2": {
+                "type_drivers": "flat,vxlan",
+                "tenant_network_types": "vxlan",
+                "mechanism_drivers": "linuxbridge",
+                "extension_drivers": "port_security",
+            },
+            "ml2_type_flat": {"flat_networks": "provider"},
+            "ml2_type_vxlan": {"vni_ranges": "1:1000"},
+            "securitygroup": {"enable_security_group": False},
+        }
+    )
+
+
+def linuxbridge_agent(node: Node) -> str:
+    return ini(
+        {
+            "linux_bridge": {"physical_interface_mappings": "provider:eth1"},
+            "vxlan": {"enable_vxlan": True, "local_ip": node.address, "l2_population": False},
+            "securitygroup": {"enable_security_group": False, "firewall_driver": "noop"},
+        }
+    )
+
+
+def dhcp_agent() -> str:
+    return ini({"DEFAULT": {"interface_driver": "linuxbridge", "enable_isolated_metadata": False}})
+
+
+def rabbitmq() -> str:
+    return f"listeners.tcp.1 = {CONTROLLER.address}:5672\nloopback_users = none\n"
+
+
+def libvirtd(node: Node) -> str:
+    # Each libvirtd needs an id of its own, or it takes the other's for the same host.
+    host_id = uuid.uuid5(uuid.NAMESPACE_DNS, f"{node.name}.{node.address}")
+    return (
+        'unix_sock_group = "libvirt"\n'
+        'unix_sock_rw_perms = "0770"\n'
+        'auth_unix_rw = "none"\n'
+        f'host_uuid = "{host_id}"\n'
+    )
+
+
+def qemu() -> str:
+    """Guests run as libvirt-qemu and own their files, as Debian has it; without AppArmor, cgroups
+    and virtlogd, which namespaces of a test do not have."""
+    return (
+        'user = "libvirt-qemu"\n'
+        'group = "libvirt-qemu"\n'
+        'security_driver = "none"\n'
+        "namespaces = []\n"
+        "cgroup_controllers = []\n"
+        'stdio_handler = "file"\n'
+    )
+
+
+def hosts() -> str:
+    lines = ["127.0.0.1 localhost", f"{INTERNET_ADDRESS} {INTERNET}"]
+    lines += [f"{node.address} {node.name}" for node in NODES]
+    return "\n".join(lines) + "\n"
+
+
+def clouds(accounts: Mapping[str, Sequence[str]]) -> str:
+    """clouds.yaml; accounts are (user, project) by the cloud's name."""
+    lines = ["clouds:"]
+    for name, (user, project) in accounts.items():
+        lines += [
+            f"  {name}:",
+            f"    region_name: {REGION}",
+            "    identity_api_version: 3",
+            "    auth:",
+            f"      auth_url: {IDENTITY_URL}",
+            f"      username: {user}",
+            f"      password: {PASSWORD}",
+            f"      project_name: {project}",
+            "      user_domain_name: Default",
+            "      project_domain_name: Default",
+        ]
+    return "\n".join(lines) + "\n"

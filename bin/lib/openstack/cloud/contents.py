@@ -1,0 +1,94 @@
+"""What the cloud has in it when it is up: catalog, accounts, flavors, the guests' network."""
+
+from typing import Dict, Tuple
+
+from cloud.layout import (
+    COMPUTE_URL,
+    IDENTITY_URL,
+    IMAGE_URL,
+    NETWORK_URL,
+    PASSWORD,
+    PLACEMENT_URL,
+    PROVIDER_CIDR,
+    PROVIDER_GATEWAY,
+    PROVIDER_POOL,
+    REGION,
+)
+from cloud.rest import Session
+
+_CATALOG = {
+    "image": ("glance", IMAGE_URL),
+    "compute": ("nova", COMPUTE_URL),
+    "placement": ("placement", PLACEMENT_URL),
+    "network": ("neutron", NETWORK_URL),
+}
+# Clouds of clouds.yaml: user, project.
+ACCOUNTS: Dict[str, Tuple[str, str]] = {
+    "admin": ("admin", "admin"),
+    "demo": ("demo", "demo"),
+    "reader": ("reader", "demo"),
+    "stranger": ("stranger", "elsewhere"),
+}
+_ROLES = {"demo": "member", "reader": "reader", "stranger": "member"}
+# Name: vCPUs, memory in MiB, disk in GiB.
+_FLAVORS = {"m1.tiny": (1, 128, 1), "m1.small": (1, 256, 1)}
+
+
+def make_catalog() -> None:
+    """Services, endpoints, projects and users. Raises Refused."""
+    admin = Session("admin", "admin")
+    for kind, (name, url) in _CATALOG.items():
+        service = {"type": kind, "name": name}
+        made = admin.post(IDENTITY_URL + "/services", {"service": service})["service"]
+        for interface in ("public", "internal", "admin"):
+            endpoint = {
+                "service_id": made["id"],
+                "interface": interface,
+                "url": url,
+                "region_id": REGION,
+            }
+            admin.post(IDENTITY_URL + "/endpoints", {"endpoint": endpoint})
+    roles = {role["name"]: role["id"] for role in admin.get(IDENTITY_URL + "/roles")["roles"]}
+    projects: Dict[str, str] = {}
+    for cloud, role in _ROLES.items():
+        user, project = ACCOUNTS[cloud]
+        if project not in projects:
+            body = {"project": {"name": project, "domain_id": "default"}}
+            projects[project] = admin.post(IDENTITY_URL + "/projects", body)["project"]["id"]
+        body = {"user": {"name": user, "domain_id": "default", "password": PASSWORD}}
+        made = admin.post(IDENTITY_URL + "/users", body)["user"]
+        admin.put(
+            f"{IDENTITY_URL}/projects/{projects[project]}/users/{made['id']}/roles/{roles[role]}"
+        )
+
+
+def make_flavors() -> None:
+    admin = Session("admin", "admin")
+    for name, (vcpus, memory, disk) in _FLAVORS.items():
+        flavor = {"name": name, "vcpus": vcpus, "ram": memory, "disk": disk}
+        admin.post(COMPUTE_URL + "/flavors", {"flavor": flavor})
+
+
+def make_network() -> None:
+    """One flat network for the guests of all projects."""
+    admin = Session("admin", "admin")
+    network = {
+        "name": "provider",
+        "shared": True,
+        # The agent's rules against spoofed MACs cannot be deleted by ebtables of nftables, and it
+        # then plugs no port for minutes.
+        "port_security_enabled": False,
+        "provider:network_type": "flat",
+        "provider:physical_network": "provider",
+    }
+    made = admin.post(NETWORK_URL + "/v2.0/networks", {"network": network})["network"]
+    first, last = PROVIDER_POOL
+    subnet = {
+        "name": "provider",
+        "network_id": made["id"],
+        "ip_version": 4,
+        "cidr": PROVIDER_CIDR,
+        "gateway_ip": PROVIDER_GATEWAY,
+        "allocation_pools": [{"start": first, "end": last}],
+    }
+    admin.post(NETWORK_URL + "/v2.0/subnets", {"subnet": subnet})

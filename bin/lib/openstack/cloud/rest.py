@@ -1,0 +1,98 @@
+"""A small client of the cloud's APIs, for what brings it up and tests it."""
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Dict, Mapping, Optional
+
+from cloud.layout import IDENTITY_URL, PASSWORD
+
+
+class Refused(Exception):
+    """An API answered with an error, or not at all; status is 0 then."""
+
+    def __init__(self, what: str, status: int, said: str) -> None:
+        super().__init__(f"{what}: {status} {said[:1000]}")
+        self.status = status
+
+
+class Session:
+    """Calls with the rights of one user in one project."""
+
+    def __init__(self, user: str, project: str) -> None:
+        domain = {"name": "Default"}
+        answer = _call(
+            "POST",
+            IDENTITY_URL + "/auth/tokens",
+            {"Content-Type": "application/json"},
+            json.dumps(
+                {
+                    "auth": {
+                        "identity": {
+                            "methods": ["password"],
+                            "password": {
+                                "user": {"name": user, "domain": domain, "password": PASSWORD}
+                            },
+                        },
+                        "scope": {"project": {"name": project, "domain": domain}},
+                    }
+                }
+            ).encode(),
+        )
+        self.headers = {
+            "X-Auth-Token": answer.headers["X-Subject-Token"],
+            # What requested_destination by "host" needs.
+            "OpenStack-API-Version": "compute 2.79",
+        }
+
+    def get(self, url: str) -> Any:
+        return self._json("GET", url, None)
+
+    def post(self, url: str, body: Any) -> Any:
+        return self._json("POST", url, body)
+
+    def put(self, url: str, body: Any = None) -> Any:
+        return self._json("PUT", url, body)
+
+    def delete(self, url: str) -> None:
+        self._json("DELETE", url, None)
+
+    def upload(self, url: str, file: Path) -> None:
+        """PUTs a file's content."""
+        headers = {
+            **self.headers,
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(file.stat().st_size),
+        }
+        with open(file, "rb") as content:
+            _call("PUT", url, headers, content)
+
+    def _json(self, method: str, url: str, body: Any) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers: Dict[str, str] = dict(self.headers)
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        answer = _call(method, url, headers, data)
+        return json.loads(answer.body) if answer.body else None
+
+
+class _Answer:
+    def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
+        self.headers = headers
+        self.body = body
+
+
+def _call(method: str, url: str, headers: Mapping[str, str], data: Optional[Any]) -> _Answer:
+    request = urllib.request.Request(url, data=data, headers=dict(headers), method=method)
+    # No proxy of the caller's: these addresses are in namespaces.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=120) as response:
+            return _Answer(response.headers, response.read())
+    except urllib.error.HTTPError as error:
+        said = error.read().decode(errors="replace")
+        raise Refused(f"{method} {url}", error.code, said) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise Refused(f"{method} {url}", 0, str(error)) from None

@@ -1,0 +1,136 @@
+"""Proves that a cloud which is up works: a test guest on each node boots, counts and goes."""
+
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any, Dict, List
+
+from cloud.contents import ACCOUNTS
+from cloud.layout import COMPUTE_URL, IMAGE_URL, NETWORK_URL, NODES, Layout
+from cloud.namespaces import NodeFailed
+from cloud.rest import Refused, Session
+from cloud.services import Running
+
+_GUESTS = Path(__file__).resolve().parents[4] / "test-vms" / "target"
+_COMMAND_LINE = "console=ttyS0 guest=tick"
+_SECONDS = 180.0
+
+
+def smoke(layout: Layout) -> None:
+    """Raises NodeFailed or Refused. What it made is gone afterwards."""
+    running = Running(layout)
+    started = time.monotonic()
+
+    def say(what: str) -> None:
+        print(f"  {what} ({time.monotonic() - started:.1f} s)", file=sys.stderr, flush=True)
+
+    admin = Session(*ACCOUNTS["admin"])
+    images: List[str] = []
+    servers: Dict[str, str] = {}
+    try:
+        base = upload_guest(admin, images)
+        say("images are there")
+        for node in NODES:
+            servers[node.name] = make_server(admin, f"smoke-{node.name}", base, node.name)
+        for name, server in servers.items():
+            await_status(running, admin, server, "ACTIVE")
+            where = admin.get(f"{COMPUTE_URL}/servers/{server}")["server"]
+            if where["OS-EXT-SRV-ATTR:host"] != name:
+                raise NodeFailed(f"server for {name} is on {where['OS-EXT-SRV-ATTR:host']}")
+            say(f"server on {name} is active")
+        for name, server in servers.items():
+            await_counting(running, admin, server)
+            say(f"guest on {name} counts")
+    finally:
+        for server in servers.values():
+            admin.delete(f"{COMPUTE_URL}/servers/{server}")
+        for server in servers.values():
+            running.wait_for(f"server {server} is gone", lambda: is_gone(admin, server))
+        for image in images:
+            admin.delete(f"{IMAGE_URL}/v2/images/{image}")
+    say("all is gone")
+
+
+def upload_guest(session: Session, images: List[str]) -> str:
+    """Uploads the test guest's disk, kernel and ramdisk; ids go into images at once."""
+    ids: Dict[str, str] = {}
+    for name, form, file in (
+        ("kernel", "aki", "vmlinuz"),
+        ("ramdisk", "ari", "initrd"),
+        ("disk", "qcow2", "base.qcow2"),
+    ):
+        image = {
+            "name": f"guest-{name}",
+            "disk_format": form,
+            "container_format": form if form != "qcow2" else "bare",
+        }
+        if name == "disk":
+            image |= {
+                "kernel_id": ids["kernel"],
+                "ramdisk_id": ids["ramdisk"],
+                "os_command_line": _COMMAND_LINE,
+            }
+        ids[name] = session.post(f"{IMAGE_URL}/v2/images", image)["id"]
+        images.append(ids[name])
+        session.upload(f"{IMAGE_URL}/v2/images/{ids[name]}/file", _GUESTS / file)
+    return ids["disk"]
+
+
+def make_server(session: Session, name: str, image: str, node: str) -> str:
+    """Asks for a server on that node, on the provider network; returns its id."""
+    networks = session.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
+    flavors = session.get(f"{COMPUTE_URL}/flavors")["flavors"]
+    server = {
+        "name": name,
+        "imageRef": image,
+        "flavorRef": next(f["id"] for f in flavors if f["name"] == "m1.tiny"),
+        "networks": [{"uuid": networks[0]["id"]}],
+        "host": node,
+    }
+    made: Dict[str, Any] = session.post(f"{COMPUTE_URL}/servers", {"server": server})["server"]
+    return str(made["id"])
+
+
+def await_status(running: Running, session: Session, server: str, status: str) -> None:
+    """Raises NodeFailed when it gets another one that is final, with Nova's reason."""
+
+    def reached() -> bool:
+        found = session.get(f"{COMPUTE_URL}/servers/{server}")["server"]
+        if found["status"] == "ERROR":
+            raise NodeFailed(f"server {server}: {found.get('fault')}")
+        return bool(found["status"] == status)
+
+    running.wait_for(f"server {server} is {status}", reached, seconds=_SECONDS)
+
+
+def await_counting(running: Running, session: Session, server: str) -> None:
+    """Until the guest has counted twice on its console since it was first looked at."""
+    seen: List[int] = []
+
+    def counts() -> bool:
+        numbers = ticks(console(session, server))
+        seen.extend(numbers[-1:])
+        return bool(seen) and seen[-1] >= seen[0] + 2
+
+    running.wait_for(f"the guest of server {server} counts", counts, seconds=_SECONDS)
+
+
+def console(session: Session, server: str) -> str:
+    action: Dict[str, Any] = {"os-getConsoleOutput": {}}
+    return str(session.post(f"{COMPUTE_URL}/servers/{server}/action", action)["output"])
+
+
+def ticks(output: str) -> List[int]:
+    """The numbers that a test guest said, in their order."""
+    return [int(n) for n in re.findall(r"^tick (\d+)\r?\n", output, re.MULTILINE)]
+
+
+def is_gone(session: Session, server: str) -> bool:
+    try:
+        session.get(f"{COMPUTE_URL}/servers/{server}")
+    except Refused as refusal:
+        if refusal.status == 404:
+            return True
+        raise
+    return False

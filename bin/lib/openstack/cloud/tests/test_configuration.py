@@ -1,0 +1,52 @@
+"""The configuration files, as the programs that get them read them."""
+
+import configparser
+import unittest
+
+from cloud import configuration, contents
+from cloud.layout import NODES
+
+
+def read(text: str) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None, strict=True)
+    parser.read_string(text)
+    return parser
+
+
+class Configuration(unittest.TestCase):
+    def test_every_file_is_ini_without_an_option_given_twice(self) -> None:
+        for text in (
+            configuration.keystone(),
+            configuration.glance(),
+            configuration.placement(),
+            configuration.ml2(),
+            configuration.dhcp_agent(),
+            *(configuration.nova(node) for node in NODES),
+            *(configuration.neutron(node) for node in NODES),
+            *(configuration.linuxbridge_agent(node) for node in NODES),
+        ):
+            parsed = read(text)
+            self.assertTrue(parsed.sections() or parsed.defaults())
+
+    def test_truth_values_are_written_as_oslo_config_reads_them(self) -> None:
+        self.assertEqual(configuration.ini({"a": {"b": True, "c": 1}}), "[a]\nb = true\nc = 1\n")
+
+    def test_only_the_controller_knows_the_databases(self) -> None:
+        for node in NODES:
+            for text in (configuration.nova(node), configuration.neutron(node)):
+                self.assertEqual("mysql" in text, node.controller)
+
+    def test_no_two_nodes_have_the_same_libvirt_id(self) -> None:
+        ids = {configuration.libvirtd(node) for node in NODES}
+        self.assertEqual(len(ids), len(NODES))
+
+    def test_each_account_is_a_cloud(self) -> None:
+        text = configuration.clouds(contents.ACCOUNTS)
+        for name, (user, project) in contents.ACCOUNTS.items():
+            self.assertIn(f"  {name}:\n", text)
+            self.assertIn(f"      username: {user}\n", text)
+            self.assertIn(f"      project_name: {project}\n", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
