@@ -36,6 +36,12 @@ import org.tresccad.vmpackage.Manifest;
 public final class ConcludeArrival {
     private static final Logger LOG = LoggerFactory.getLogger(ConcludeArrival.class);
 
+    /**
+     * How long the cable of a guest that must ask for another address is pulled. Linux looks at the link some time after
+     * the device's interrupt: a guest that waits for its turn on a busy host would see nothing of a shorter pull.
+     */
+    static final Duration LINK_DOWN = Duration.ofSeconds(1);
+
     private final Database database;
     private final Instances instances;
     private final Arrivals arrivals;
@@ -396,7 +402,11 @@ public final class ConcludeArrival {
         try {
             network.portOf(instance.holder()).ifPresent(port -> {
                 hypervisor.setLink(instance.domain(), port.mac(), false);
-                hypervisor.setLink(instance.domain(), port.mac(), true);
+                try {
+                    new Cancellation().await(LINK_DOWN);
+                } finally {
+                    hypervisor.setLink(instance.domain(), port.mac(), true);
+                }
             });
         } catch (RuntimeException e) {
             LOG.error("instance {} does not know its new address before its lease ends", instance.id(), e);

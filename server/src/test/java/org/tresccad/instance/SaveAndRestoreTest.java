@@ -295,6 +295,9 @@ class SaveAndRestoreTest {
                 .isNotEqualTo(address);
         assertThat(b.life().host.hypervisor.calls())
                 .containsSubsequence("resume " + there.domain(), "unplug " + there.domain(), "plug " + there.domain());
+        assertThat(b.life().host.hypervisor.lastUnplugged())
+                .as("long enough for a guest whose CPU does not run all the time to see it")
+                .isGreaterThanOrEqualTo(ConcludeArrival.LINK_DOWN);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,6 +73,8 @@ public final class TestingHypervisor implements Hypervisor {
     private final Map<Operation, RuntimeException> failures = new EnumMap<>(Operation.class);
     private final List<Consumer<DomainName>> listeners = new CopyOnWriteArrayList<>();
     private final List<String> calls = new CopyOnWriteArrayList<>();
+    private long unpluggedAt;
+    private Duration lastUnplugged = Duration.ZERO;
     private final HostCapabilities capabilities;
     private boolean deaf;
     private boolean away;
@@ -181,6 +184,13 @@ public final class TestingHypervisor implements Hypervisor {
     public boolean isLinkUp(DomainName name) {
         synchronized (running) {
             return require(name).isLinkUp;
+        }
+    }
+
+    /** For how long the last cable that was plugged had been pulled before. */
+    public Duration lastUnplugged() {
+        synchronized (running) {
+            return lastUnplugged;
         }
     }
 
@@ -348,6 +358,11 @@ public final class TestingHypervisor implements Hypervisor {
         synchronized (running) {
             calls.add((isUp ? "plug " : "unplug ") + name);
             failIfTold(Operation.LINK);
+            if (isUp) {
+                lastUnplugged = Duration.ofNanos(System.nanoTime() - unpluggedAt);
+            } else {
+                unpluggedAt = System.nanoTime();
+            }
             require(name).isLinkUp = isUp;
         }
     }
