@@ -54,6 +54,10 @@ import org.tresccad.vmpackage.PackageWriter;
 final class UseCases {
     private static final Duration SHUTDOWN_PATIENCE = Duration.ofSeconds(30);
     private static final Duration ASK_HOME_AGAIN = Duration.ofSeconds(2);
+
+    /** For how long a freeze waits until the guest that asked for it has closed the connection with the answer. */
+    private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(2);
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final long MIB = 1L << 20;
 
@@ -266,6 +270,7 @@ final class UseCases {
                 settle,
                 locks,
                 base.jobs,
+                ANSWER_PATIENCE,
                 base.clock);
         move = new MoveInstance(instances, moves, destinations, engine, base.clock);
         check = new CheckMove(instances, destinations, pack, base.contents);

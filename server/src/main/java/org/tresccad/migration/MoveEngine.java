@@ -26,7 +26,6 @@ import org.tresccad.job.Progress;
  */
 public final class MoveEngine {
     private static final Logger LOG = LoggerFactory.getLogger(MoveEngine.class);
-    private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(2);
     private static final int AT_ONCE = 3;
 
     /** How long something else at the start may hold the lock of an instance that has been claimed. */
@@ -39,11 +38,16 @@ public final class MoveEngine {
     private final SettleMove settling;
     private final InstanceLocks locks;
     private final Jobs jobs;
+    private final Duration answerPatience;
     private final Clock clock;
     private final Map<MoveId, Running> running = new ConcurrentHashMap<>();
     private final Turns turns = new Turns(AT_ONCE);
 
-    /** Wires it. */
+    /**
+     * Wires it.
+     *
+     * @param answerPatience for how long, at most, a freeze waits until who asked for it has the answer
+     */
     public MoveEngine(
             Moves moves,
             Destinations destinations,
@@ -52,6 +56,7 @@ public final class MoveEngine {
             SettleMove settling,
             InstanceLocks locks,
             Jobs jobs,
+            Duration answerPatience,
             Clock clock) {
         this.moves = moves;
         this.destinations = destinations;
@@ -60,10 +65,11 @@ public final class MoveEngine {
         this.settling = settling;
         this.locks = locks;
         this.jobs = jobs;
+        this.answerPatience = answerPatience;
         this.clock = clock;
     }
 
-    /** Starts a move that was just journaled; the freeze waits until {@code answered}, two seconds at most. */
+    /** Starts a move that was just journaled; the freeze waits until {@code answered}, but not for ever. */
     public void start(Move move, CompletionStage<?> answered) {
         Running state = new Running(new Progress(), new Cancellation());
         running.put(move.id(), state);
@@ -205,9 +211,9 @@ public final class MoveEngine {
         return "An unexpected error; the log of the source has more.";
     }
 
-    private static void awaitAnswered(CompletionStage<?> answered) {
+    private void awaitAnswered(CompletionStage<?> answered) {
         try {
-            answered.toCompletableFuture().get(ANSWER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            answered.toCompletableFuture().get(answerPatience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

@@ -123,7 +123,7 @@ class SendInstanceTest {
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(50)
     void aGuestThatIsGivenBackDoesNotWaitForItsPackageToBeDeletedThere() {
         peer.givesBack = true;
         peer.keepsImages = true;
@@ -255,6 +255,7 @@ class SendInstanceTest {
                 settling(freezing()),
                 host.locks,
                 host.jobs,
+                Duration.ofMinutes(1),
                 host.clock);
     }
 

@@ -38,7 +38,7 @@ import org.tresccad.vmpackage.PackageWriter;
 /** One life of a daemon, from its start to its end: the use cases of the handover, wired as the daemon does. */
 public final class Life {
     private static final Duration PAUSE = Duration.ofMillis(1);
-    private static final Duration PREPARE_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration PREPARE_TIMEOUT = Duration.ofSeconds(60);
 
     public final Changes changes = new Changes();
     public final Failpoints points = new Failpoints(changes::raise);
@@ -195,6 +195,7 @@ public final class Life {
                 settle,
                 host.locks,
                 host.jobs,
+                PREPARE_TIMEOUT,
                 host.clock);
         check = new CheckMove(host.instances, clouds, pack, host.contents);
         move = new MoveInstance(host.instances, moves, clouds, engine, host.clock);
@@ -246,7 +247,7 @@ public final class Life {
         host.jobs.close();
         listener.shutdownNow();
         try {
-            if (!listener.awaitTermination(8, TimeUnit.SECONDS)) {
+            if (!listener.awaitTermination(60, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("a request does not end");
             }
         } catch (InterruptedException e) {

@@ -40,6 +40,9 @@ import org.tresccad.vmpackage.PackageWriter;
 
 /** The guest listener of a host whose guests have addresses that a test can call from. */
 final class TestingGuestApi implements AutoCloseable {
+    /** For how long a freeze waits for the guest to close; a busy machine must still tell that from not waiting for it. */
+    static final Duration ENGINE_PATIENCE = Duration.ofSeconds(8);
+
     static final Location HERE = new Location("a", "RegionOne", "nova");
 
     final TestingHost host;
@@ -179,6 +182,7 @@ final class TestingGuestApi implements AutoCloseable {
                 settling,
                 host.locks,
                 host.jobs,
+                ENGINE_PATIENCE,
                 host.clock);
         return new MoveInstance(host.instances, moves, destinations, engine, host.clock);
     }
