@@ -94,7 +94,7 @@ END
     </dev/null >"$host_dir/log/holder.log" 2>&1 &
   disown
   local tries
-  for ((tries = 0; tries < 200; tries++)); do
+  for ((tries = 0; tries < 3000; tries++)); do
     [[ ! -e $host_dir/holder.pid ]] || return 0
     sleep 0.02
   done
@@ -181,7 +181,7 @@ processes_in() {
 
 kill_processes_in() {
   local pids tries
-  for ((tries = 0; tries < 500; tries++)); do
+  for ((tries = 0; tries < 3000; tries++)); do
     mapfile -t pids < <(processes_in "$1")
     ((${#pids[@]})) || return 0
     kill -KILL "${pids[@]}" 2>/dev/null || true
@@ -208,7 +208,7 @@ remove_set() {
   done
   # A command of a killed "up" may still be writing there.
   local tries
-  for ((tries = 0; tries < 50; tries++)); do
+  for ((tries = 0; tries < 600; tries++)); do
     ! rm -rf "$set_dir" 2>/dev/null || break
     sleep 0.1
   done

@@ -36,11 +36,11 @@ end_process() {
   local pid tries
   pid=$(pid_of "$1") || return 0
   kill "-$2" "$pid" 2>/dev/null || true
-  for ((tries = 0; tries < 600; tries++)); do
+  for ((tries = 0; tries < 2400; tries++)); do
     [[ $(pid_of "$1") == "$pid" ]] || return 0
     sleep 0.05
   done
-  fail "$1 of $host_name (process $pid) still runs 30 s after SIG$2"
+  fail "$1 of $host_name (process $pid) still runs 2 min after SIG$2"
 }
 
 start_libvirtd() {
@@ -103,7 +103,7 @@ start_tresccad() {
     </dev/null >>"$log" 2>&1 &
   pid=$!
   echo "$pid" >"$host_dir/tresccad.pid"
-  for ((tries = 0; tries < 300; tries++)); do
+  for ((tries = 0; tries < 600; tries++)); do
     sleep 0.2
     # shellcheck disable=SC2016  # expanded inside
     if (enter curl -ksS -m 2 -o /dev/null "https://$address:8774/") 2>/dev/null; then

@@ -47,7 +47,7 @@ class InterruptIT {
             Process kill = new ProcessBuilder("kill", "-INT", String.valueOf(push.pid())).start();
             assertThat(kill.waitFor()).isZero();
 
-            assertThat(push.waitFor(15, TimeUnit.SECONDS)).isTrue();
+            assertThat(push.waitFor(90, TimeUnit.SECONDS)).isTrue();
             assertThat(push.exitValue()).isEqualTo(ExitCode.INTERRUPTED.number());
             assertThat(cloud.images.records).isEmpty();
             assertThat(cloud.images.completed).hasValue(0);

@@ -43,7 +43,7 @@ import org.tresccad.client.http.Timeouts;
 public final class TestingCloud implements AutoCloseable {
     /** Short enough for a test, long enough for a busy machine. */
     public static final Timeouts SHORT =
-            new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(5));
+            new Timeouts(Duration.ofSeconds(20), Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(20));
 
     public static final String PASSWORD = "s3cret-passw0rd";
 

@@ -153,7 +153,7 @@ class HttpListenerTest {
     void aResponseIsSentWhileItIsWritten() throws Exception {
         CompletableFuture<HttpResponse<InputStream>> answer =
                 client.sendAsync(request("/follow").build(), BodyHandlers.ofInputStream());
-        InputStream body = answer.get(10, TimeUnit.SECONDS).body();
+        InputStream body = answer.get(60, TimeUnit.SECONDS).body();
         assertThat(body.readNBytes(6)).isEqualTo("first\n".getBytes(US_ASCII));
         server.resource.release.countDown();
         assertThat(new String(body.readAllBytes(), US_ASCII)).endsWith("first\nlast");
@@ -199,7 +199,7 @@ class HttpListenerTest {
         try (Socket socket = connect()) {
             OutputStream out = socket.getOutputStream();
             await("the listener cuts a client that sends a byte now and then")
-                    .atMost(Duration.ofSeconds(5))
+                    .atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(100))
                     .until(() -> {
                         try {
@@ -219,16 +219,16 @@ class HttpListenerTest {
         long begin = System.nanoTime();
         CompletableFuture<HttpResponse<String>> answer =
                 client.sendAsync(request("/wait").build(), BodyHandlers.ofString());
-        assertThat(server.resource.entered.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(server.resource.entered.await(60, TimeUnit.SECONDS)).isTrue();
         await("longer than each timeout")
                 .until(() -> System.nanoTime() - begin > Duration.ofMillis(2500).toNanos());
         server.resource.release.countDown();
-        assertThat(answer.get(5, TimeUnit.SECONDS).body()).isEqualTo("released");
+        assertThat(answer.get(60, TimeUnit.SECONDS).body()).isEqualTo("released");
     }
 
     @Test
     void anIdleConnectionIsClosed() throws Exception {
-        restart(new HttpLimits(8, 64, 16, Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ofSeconds(60)));
+        restart(new HttpLimits(8, 64, 16, Duration.ofSeconds(60), Duration.ofSeconds(3), Duration.ofSeconds(60)));
         try (Socket socket = connect()) {
             send(socket, "GET /no HTTP/1.1\r\nHost: a\r\n\r\n");
             // Ends only when the server closes; the socket's own timeout fails the test otherwise.
@@ -271,7 +271,7 @@ class HttpListenerTest {
     void stoppingLetsARunningRequestEnd() throws Exception {
         CompletableFuture<HttpResponse<String>> answer =
                 client.sendAsync(request("/wait").build(), BodyHandlers.ofString());
-        assertThat(server.resource.entered.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(server.resource.entered.await(60, TimeUnit.SECONDS)).isTrue();
         CompletableFuture<Void> stopping = CompletableFuture.runAsync(server.listener::close);
         await("no new connection is served").until(() -> {
             try {
@@ -282,8 +282,8 @@ class HttpListenerTest {
             }
         });
         server.resource.release.countDown();
-        assertThat(answer.get(5, TimeUnit.SECONDS).body()).isEqualTo("released");
-        stopping.get(5, TimeUnit.SECONDS);
+        assertThat(answer.get(60, TimeUnit.SECONDS).body()).isEqualTo("released");
+        stopping.get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -321,7 +321,7 @@ class HttpListenerTest {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
-                .timeout(Duration.ofSeconds(20));
+                .timeout(Duration.ofSeconds(60));
     }
 
     private HttpResponse<String> get(String path) throws Exception {
@@ -330,7 +330,7 @@ class HttpListenerTest {
 
     private Socket connect() throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(60_000);
         return socket;
     }
 

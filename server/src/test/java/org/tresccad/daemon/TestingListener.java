@@ -97,7 +97,7 @@ final class TestingListener implements AutoCloseable {
         @Path("wait")
         public String waiting() throws InterruptedException {
             entered.countDown();
-            return release.await(20, TimeUnit.SECONDS) ? "released" : "given up";
+            return release.await(120, TimeUnit.SECONDS) ? "released" : "given up";
         }
 
         /** Sends the first part, then the rest once it may. */
@@ -109,7 +109,7 @@ final class TestingListener implements AutoCloseable {
                 out.flush();
                 entered.countDown();
                 try {
-                    if (!release.await(20, TimeUnit.SECONDS)) {
+                    if (!release.await(120, TimeUnit.SECONDS)) {
                         throw new IOException("not released");
                     }
                 } catch (InterruptedException e) {

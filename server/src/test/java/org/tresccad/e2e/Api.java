@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,7 +24,7 @@ final class Api {
     private final Host host;
     private final String user;
     private final String project;
-    private Optional<String> token = Optional.empty();
+    private final AtomicReference<String> token = new AtomicReference<>("");
 
     Api(World world, Host host, String user, String project) {
         this.world = world;
@@ -44,6 +45,12 @@ final class Api {
 
     /** Sends a body of any type: a text, or a file's content as {@code @FILE}; none when it is empty. */
     Answer send(String method, String path, String contentType, String body) {
+        Answer answer = send(method, path, contentType, body, "X-Auth-Token: " + token());
+        if (answer.status() != 401) {
+            return answer;
+        }
+        // A login is valid for an hour, and some tests go on for longer.
+        token.set("");
         return send(method, path, contentType, body, "X-Auth-Token: " + token());
     }
 
@@ -172,7 +179,7 @@ final class Api {
     record Uploaded(String id, Answer answer) {}
 
     private String token() {
-        if (token.isEmpty()) {
+        if (token.get().isEmpty()) {
             List<String> command = curl("POST", "/identity/v3/auth/tokens");
             command.addAll(
                     List.of("-D", "-", "-o", "/dev/null", "-H", "Content-Type: application/json", "-d", """
@@ -184,9 +191,9 @@ final class Api {
                     world.inInternet(command.toArray(String[]::new)).succeeded().out();
             Matcher matcher = TOKEN.matcher(headers);
             assertThat(matcher.find()).as(headers).isTrue();
-            token = Optional.of(matcher.group(1));
+            token.set(matcher.group(1));
         }
-        return token.orElseThrow();
+        return token.get();
     }
 
     private List<String> curl(String method, String path) {
@@ -194,7 +201,7 @@ final class Api {
                 "curl",
                 "-sS",
                 "--max-time",
-                "60",
+                "120",
                 "--cacert",
                 host.state().resolve("tls/certificate.pem").toString(),
                 "-X",

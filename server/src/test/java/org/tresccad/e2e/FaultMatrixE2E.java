@@ -36,7 +36,7 @@ final class FaultMatrixE2E {
     private static final boolean IS_LONG = "1".equals(System.getenv("TRESCCAD_TEST_LONG"));
 
     /** A daemon looks after what is left every 10 s, and a host that was away is told again within 13 s. */
-    private static final Duration SETTLING = Duration.ofSeconds(80);
+    private static final Duration SETTLING = Duration.ofSeconds(150);
 
     /** What each host held when nothing had ever been there, and without and with the guest after it was at both. */
     private static final Map<String, Holdings> FRESH = new HashMap<>();
@@ -221,7 +221,8 @@ final class FaultMatrixE2E {
                 .exists();
         assertThat(source.api().act(guest.id(), "{\"os-start\":null}").status()).isEqualTo(409);
         assertThat(hasIt(scene.target())).isFalse();
-        assertThat(Holdings.of(scene.target())).isEqualTo(held(FRESH, scene.target()));
+        await("the target to hold nothing")
+                .untilAsserted(() -> assertThat(Holdings.of(scene.target())).isEqualTo(held(FRESH, scene.target())));
         guest.countedEverything();
         guest.neverTwoSoFar();
         startAfresh();

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,7 +15,9 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.sqlite.SQLiteConfig;
 
 /** One host of a {@link World}. */
 final class Host {
@@ -59,6 +62,16 @@ final class Host {
     long logged(String text) {
         try (Stream<String> lines = Files.lines(logs().resolve("tresccad.log"))) {
             return lines.filter(line -> line.contains(text)).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Changes the daemon's configuration, which it reads when it starts. */
+    void configure(UnaryOperator<String> change) {
+        Path file = directory.resolve("etc/tresccad.yaml");
+        try {
+            Files.writeString(file, change.apply(Files.readString(file)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -135,23 +148,42 @@ final class Host {
         daemon("kill");
         killQemus();
         await("domains to be gone").until(() -> domains().isEmpty());
-        try (Stream<Path> files = Files.walk(state())) {
-            for (Path file : files.filter(path -> !path.equals(state()) && !path.startsWith(state().resolve("tls")))
+        // What the daemon left running ends soon after it, and until then may still write.
+        await("the state to be gone").until(() -> {
+            remove();
+            return PresentFiles.below(state()).stream().noneMatch(this::isLost);
+        });
+        world.logOut(this);
+        daemon("start");
+    }
+
+    private void remove() {
+        try {
+            for (Path file : PresentFiles.below(state()).stream()
+                    .filter(this::isLost)
                     .sorted(Comparator.reverseOrder())
                     .toList()) {
-                Files.delete(file);
+                Files.deleteIfExists(file);
             }
+        } catch (DirectoryNotEmptyException written) {
+            // Looked at again by the caller.
+            return;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        world.logOut(this);
-        daemon("start");
+    }
+
+    private boolean isLost(Path file) {
+        return !file.equals(state()) && !file.startsWith(state().resolve("tls"));
     }
 
     /** First column of a query of the daemon's database, while it runs or not. */
     List<String> query(String sql) {
         String url = "jdbc:sqlite:file:" + state().resolve("tresccad.db") + "?mode=ro";
-        try (Connection connection = DriverManager.getConnection(url);
+        // A daemon that starts after a crash has the database to itself for a moment, on a busy machine for longer.
+        SQLiteConfig settings = new SQLiteConfig();
+        settings.setBusyTimeout(Math.toIntExact(World.PATIENCE.toMillis()));
+        try (Connection connection = DriverManager.getConnection(url, settings.toProperties());
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             List<String> found = new ArrayList<>();
@@ -164,8 +196,13 @@ final class Host {
         }
     }
 
-    /** Everything that a host has per guest, to be compared before and after. */
+    /** Everything that a host has per guest now, for one who waits until it is what it shall be. */
     Inventory inventory() {
         return Inventory.of(this);
+    }
+
+    /** Waits until nothing is under way or left to be removed; what the host has then, to be compared with later. */
+    Inventory restingInventory() {
+        return Resting.inventoryOf(this);
     }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * What a host holds. Two that were taken while the same guests were there are equal, whatever happened in between.
@@ -46,16 +45,13 @@ record Inventory(
     }
 
     private static List<String> files(Path state) {
-        try (Stream<Path> paths = Files.walk(state)) {
-            return paths.map(path -> state.relativize(path).toString())
-                    .filter(path -> !path.startsWith("tresccad.db"))
-                    // Content is spread over directories that stay.
-                    .filter(path -> !path.matches("content/[0-9a-f]{2}"))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return PresentFiles.below(state).stream()
+                .map(path -> state.relativize(path).toString())
+                .filter(path -> !path.startsWith("tresccad.db"))
+                // Content is spread over directories that stay.
+                .filter(path -> !path.matches("content/[0-9a-f]{2}"))
+                .sorted()
+                .toList();
     }
 
     private static String read(Path file) {

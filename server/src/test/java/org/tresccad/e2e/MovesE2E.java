@@ -29,6 +29,12 @@ final class MovesE2E {
     private static final int ROUND_TRIPS = 10;
     private static final int SLACK = 16;
 
+    /** So slow that the state of a guest that was never there takes minutes. */
+    private static final String SLOW = "1mbit";
+
+    /** So slow that even the small base image takes half a minute. */
+    private static final String SLOWER = "256kbit";
+
     @SuppressWarnings("NullAway.Init") // set before the first test
     private static Guest counter;
 
@@ -54,15 +60,22 @@ final class MovesE2E {
         String base = baseDigest();
         String address = A.api().address(counter.id());
 
-        A.api().setMetadata(counter.id(), Map.of("move_to", "hostB"));
-        await("the move to begin").until(() -> !A.api().moves(counter.id()).isEmpty());
-        String move = A.api().moves(counter.id()).get(0).path("id").asText();
+        String move;
+        // The base image goes first, and until it is there nothing is frozen.
+        B.link("rate", SLOWER);
+        try {
+            A.api().setMetadata(counter.id(), Map.of("move_to", "hostB"));
+            await("the move to begin").until(() -> !A.api().moves(counter.id()).isEmpty());
+            move = A.api().moves(counter.id()).get(0).path("id").asText();
+            // It has the answer before it is frozen, and hears of the end by asking the same address again.
+            counter.awaitConsole("agent migration " + move + " accepted");
+            assertThat(A.api().moveState(move)).isEqualTo("REQUESTED");
+        } finally {
+            B.link("rate", "none");
+        }
         JsonNode done = counter.awaitMoved(A, move, B);
 
-        // It had the answer before it was frozen, and heard of the end by asking the same address again.
-        assertThat(counter.consoleBefore().contains("agent migration " + move + " accepted"))
-                .as("accepted, before the freeze: %s", counter.agentSaid())
-                .isTrue();
+        assertThat(counter.consoleBefore()).contains("agent migration " + move + " accepted");
         counter.awaitConsole("agent at hostB epoch 1");
         counter.awaitConsole("agent migration " + move + " completed");
         assertThat(counter.agentSaid())
@@ -99,7 +112,7 @@ final class MovesE2E {
         JsonNode plan = B.api().moves(before).get(0).path("plan");
         assertThat(plan.path("mode").asText()).isIn("package", "warm");
         assertThat(plan.path("why").asText()).contains("predicted");
-        assertThat(plan.path("predicted_interruption_seconds").asDouble()).isBetween(0.1, 60.0);
+        assertThat(plan.path("predicted_interruption_seconds").asDouble()).isPositive();
         counter.awaitTicks(2);
         counter.countedEverything();
         counter.neverTwo();
@@ -162,12 +175,13 @@ final class MovesE2E {
         assertThat(B.domains()).hasSize(3);
         await("nothing left at the source").until(() -> A.domains().isEmpty());
         String base = baseDigest();
-        assertThat(B.query("SELECT holder FROM content_hold WHERE sha512 = '" + base + "'"))
-                .hasSize(3);
+        await("each of them to hold it, and nothing else").untilAsserted(() -> assertThat(
+                        B.query("SELECT holder FROM content_hold WHERE sha512 = '" + base + "'"))
+                .hasSize(3));
         assertThat(B.query("SELECT sha512 FROM content WHERE sha512 = '" + base + "'"))
                 .hasSize(1);
         for (Guest guest : List.of(neighbour, third)) {
-            B.api().ask("DELETE", "/compute/v2.1/servers/" + guest.id()).body(204);
+            remove(guest);
             await("the guest to be gone").until(() -> B.api().status(guest.id()).equals("GONE"));
         }
     }
@@ -220,15 +234,19 @@ final class MovesE2E {
     @Test
     @Order(8)
     void aMoveThatIsCancelledOnASlowLinkLetsTheGuestRunOnAndLeavesNothingBehind() {
-        Inventory before = B.inventory();
-        A.link("rate", "5mbit");
+        // One that has never been there, in the mode that sends everything after the freeze: there is enough to send.
+        Guest stayer = WORLD.spawn(A, "stayer");
+        Inventory before = B.restingInventory();
+        B.link("rate", SLOW);
+        String move;
         try {
-            String move = A.api().move(counter.id(), "hostB");
+            move = A.api().move(stayer.id(), "hostB", "package");
             await("some of it to be sent")
                     .until(() -> moveOf(A, move).path("bytes_done").asLong() > 1 << 16);
-            long frozenAt = counter.lastTick();
-            assertThat(migrate(counter.id(), "hostB", "auto").fault(409)).isNotEmpty();
-            assertThat(A.api().act(counter.id(), "{\"os-stop\":null}").fault(409))
+            assertThat(A.api().moveState(move)).isEqualTo("FROZEN");
+            long frozenAt = stayer.lastTick();
+            assertThat(migrate(stayer.id(), "hostB", "auto").fault(409)).isNotEmpty();
+            assertThat(A.api().act(stayer.id(), "{\"os-stop\":null}").fault(409))
                     .isNotEmpty();
 
             WORLD.tresccac("--cloud", "hostA", "migrations", "--cancel", move).succeeded();
@@ -236,15 +254,17 @@ final class MovesE2E {
             await("the move to be taken back")
                     .until(() -> A.api().moveState(move).equals("WITHDRAWN"));
             assertThat(moveOf(A, move).path("error").asText()).contains("asked for by demo");
-            await("the guest to count on").until(() -> counter.lastTick() > frozenAt);
+            await("the guest to count on").until(() -> stayer.lastTick() > frozenAt);
         } finally {
-            A.link("rate", "none");
+            B.link("rate", "none");
         }
         await("the target to have cleaned up")
                 .untilAsserted(() -> assertThat(B.inventory()).isEqualTo(before));
-        assertThat(A.api().status(counter.id())).isEqualTo("ACTIVE");
-        counter.countedEverything();
-        counter.neverTwo();
+        await("the guest to be as it was")
+                .until(() -> A.api().status(stayer.id()).equals("ACTIVE"));
+        stayer.countedEverything();
+        stayer.neverTwo();
+        remove(stayer);
     }
 
     @Test
@@ -252,9 +272,8 @@ final class MovesE2E {
     void tenRoundTripsLoseNothingAndLeaveNothing() {
         counter.move(B);
         counter.move(A);
-        await("B to be swept").until(() -> isWithoutGuests(B));
-        Inventory beforeA = A.inventory();
-        Inventory beforeB = B.inventory();
+        Inventory beforeA = A.restingInventory();
+        Inventory beforeB = B.restingInventory();
         int filesA = A.daemonOpenFiles();
         int filesB = B.daemonOpenFiles();
 
@@ -271,16 +290,17 @@ final class MovesE2E {
             assertThat(B.inventory()).isEqualTo(beforeB);
         });
         // Idle connections and pooled handles vary a little; twenty moves that leak would be far above.
-        assertThat(A.daemonOpenFiles()).isLessThan(filesA + SLACK);
-        assertThat(B.daemonOpenFiles()).isLessThan(filesB + SLACK);
+        await("connections to be closed").untilAsserted(() -> {
+            assertThat(A.daemonOpenFiles()).isLessThan(filesA + SLACK);
+            assertThat(B.daemonOpenFiles()).isLessThan(filesB + SLACK);
+        });
     }
 
     @Test
     @Order(10)
     void whatGoesAheadIsNotSentInTheInterruption() {
         Guest traveller = WORLD.spawn(A, "traveller");
-        await("B to be swept").until(() -> isWithoutGuests(B));
-        Inventory before = B.inventory();
+        Inventory before = B.restingInventory();
         String move = A.api().move(traveller.id(), "hostB", "warm");
         JsonNode warm = traveller.awaitMoved(A, move, B);
         assertThat(warm.path("mode").asText()).isEqualTo("warm");
@@ -296,7 +316,7 @@ final class MovesE2E {
         traveller.awaitTicks(2);
         traveller.countedEverything();
         traveller.neverTwo();
-        A.api().ask("DELETE", "/compute/v2.1/servers/" + traveller.id()).body(204);
+        remove(traveller);
         await("B to be as before, but for what it keeps")
                 .untilAsserted(() -> assertThat(B.inventory().withoutKept()).isEqualTo(before.withoutKept()));
     }
@@ -305,34 +325,31 @@ final class MovesE2E {
     @Order(11)
     void aMoveThatIsCancelledWhileItIsSentAheadNeverStopsTheGuest() {
         // One that has never been there, so that there is something to send.
-        Guest stayer = WORLD.spawn(A, "stayer");
-        await("B to be swept").until(() -> isWithoutGuests(B));
-        Inventory before = B.inventory();
-        A.link("rate", "5mbit");
+        Guest stayer = WORLD.spawn(A, "homebody");
+        Inventory before = B.restingInventory();
+        B.link("rate", SLOW);
         String move;
         try {
             move = A.api().move(stayer.id(), "hostB", "warm");
             await("some of it to be sent")
-                    .until(() -> moveOf(A, move).path("bytes_done").asLong() > 1 << 20);
+                    .until(() -> moveOf(A, move).path("bytes_done").asLong() > 1 << 18);
             stayer.awaitTicks(2);
             assertThat(A.api().moveState(move)).isEqualTo("SENDING_AHEAD");
             WORLD.tresccac("--cloud", "hostA", "migrations", "--cancel", move).succeeded();
             await("the move to be given up").until(() -> A.api().moveState(move).equals("FAILED"));
         } finally {
-            A.link("rate", "none");
+            B.link("rate", "none");
         }
         stayer.awaitTicks(2);
         await("the target to have cleaned up")
                 .untilAsserted(() -> assertThat(B.inventory()).isEqualTo(before));
         stayer.countedEverything();
         stayer.neverTwo();
+        remove(stayer);
     }
 
-    private static boolean isWithoutGuests(Host host) {
-        Inventory held = host.inventory();
-        return held.domains().isEmpty()
-                && held.leases().isEmpty()
-                && held.files().stream().noneMatch(file -> file.startsWith("instances/"));
+    private static void remove(Guest guest) {
+        guest.api().ask("DELETE", "/compute/v2.1/servers/" + guest.id()).body(204);
     }
 
     private static Answer migrate(String server, String destination, String mode) {
@@ -351,7 +368,7 @@ final class MovesE2E {
         return host.exec(
                         "bash",
                         "-c",
-                        "exec 3<>/dev/tcp/" + address + "/7; echo hello >&3; read -r -t 10 said <&3; echo \"$said\"")
+                        "exec 3<>/dev/tcp/" + address + "/7; echo hello >&3; read -r -t 60 said <&3; echo \"$said\"")
                 .succeeded()
                 .out()
                 .strip();

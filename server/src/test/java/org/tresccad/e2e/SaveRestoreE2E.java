@@ -59,7 +59,8 @@ final class SaveRestoreE2E {
         assertThat(image.path("size").asLong()).isGreaterThan(1 << 20);
         await("the instance to leave").until(() -> A.api().status(was).equals("GONE"));
         await("its domain to leave").until(() -> A.domains().isEmpty());
-        assertThat(A.query("SELECT id FROM port")).isEmpty();
+        await("its address to be free")
+                .until(() -> A.query("SELECT id FROM port").isEmpty());
         await("its files to leave")
                 .untilAsserted(() ->
                         assertThat(A.state().resolve("instances").resolve(was)).doesNotExist());
@@ -193,7 +194,7 @@ final class SaveRestoreE2E {
     void aRestoredGuestIsSuspendedResumedRebootedStoppedStartedAndDeletedLikeAnyOther() {
         String id = counter.id();
         act("{\"suspend\":null}", "SUSPENDED");
-        assertThat(B.domains()).isEmpty();
+        await("its domain to go").until(() -> B.domains().isEmpty());
         act("{\"resume\":null}", "ACTIVE");
         counter.awaitTicks(2);
         counter.countedEverything();
@@ -217,8 +218,10 @@ final class SaveRestoreE2E {
         await("its files to go")
                 .untilAsserted(() ->
                         assertThat(B.state().resolve("instances").resolve(id)).doesNotExist());
-        assertThat(B.query("SELECT id FROM port")).isEmpty();
-        assertThat(B.query("SELECT holder FROM content_hold")).isEmpty();
+        await("its address and its holds to go").untilAsserted(() -> {
+            assertThat(B.query("SELECT id FROM port")).isEmpty();
+            assertThat(B.query("SELECT holder FROM content_hold")).isEmpty();
+        });
     }
 
     private static void act(String action, String status) {

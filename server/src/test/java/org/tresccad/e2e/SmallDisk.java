@@ -26,15 +26,7 @@ final class SmallDisk {
 
     /** The disk of {@code host}, whose daemon is started again with a reserve that such a disk can have. */
     static SmallDisk of(World world, Host host) {
-        Path config = host.logs().resolveSibling("etc").resolve("tresccad.yaml");
-        try {
-            Files.writeString(
-                    config,
-                    Files.readString(config)
-                            .replace("  state_dir:", "  reserve_disk: " + RESERVE_BYTES + "\n  state_dir:"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        host.configure(yaml -> yaml.replace("  state_dir:", "  reserve_disk: " + RESERVE_BYTES + "\n  state_dir:"));
         host.daemon("restart");
         return new SmallDisk(world, host);
     }

@@ -3,6 +3,7 @@ package org.tresccad.e2e;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -32,7 +33,7 @@ final class World implements BeforeAllCallback, AfterTestExecutionCallback, Afte
 
     static final int OBSERVER_PORT = 9999;
     /** For anything that takes a second or two on an idle machine: a busy one must not fail a test. */
-    static final Duration PATIENCE = Duration.ofMinutes(2);
+    static final Duration PATIENCE = Duration.ofMinutes(4);
 
     /** Both builds do nothing when bin/test has done them. */
     private static final Duration BUILD = Duration.ofMinutes(15);
@@ -45,32 +46,39 @@ final class World implements BeforeAllCallback, AfterTestExecutionCallback, Afte
     private final List<String> names;
     private final List<String> options;
     private final boolean canBeHeld;
+    private final String config;
     private final Map<String, Api> apis = new ConcurrentHashMap<>();
     private final Thread hook = new Thread(this::takeDown, "take down " + set);
     private Optional<Observer> observer = Optional.empty();
     private boolean hasFailed;
 
-    private World(List<String> names, List<String> options, boolean canBeHeld) {
+    private World(List<String> names, List<String> options, boolean canBeHeld, String config) {
         this.names = names;
         this.options = options;
         this.canBeHeld = canBeHeld;
+        this.config = config;
     }
 
     /** Hosts with these names; the first has the address 198.18.0.11. */
     static World of(String... names) {
-        return new World(List.of(names), List.of(), false);
+        return new World(List.of(names), List.of(), false, "");
     }
 
     /** The same, with the disk of one host's state limited to {@code size}, such as {@code 300M}. */
     World withDiskLimit(String host, String size) {
         List<String> more = new ArrayList<>(options);
         more.addAll(List.of("--disk-limit", host + "=" + size));
-        return new World(names, List.copyOf(more), canBeHeld);
+        return new World(names, List.copyOf(more), canBeHeld, config);
     }
 
     /** The same, with daemons that a {@link Failpoint} can hold. */
     World withFailpoints() {
-        return new World(names, options, true);
+        return new World(names, options, true, config);
+    }
+
+    /** The same, with more keys in the configuration of each daemon: whole sections, such as {@code migration:}. */
+    World withConfig(String yaml) {
+        return new World(names, options, canBeHeld, yaml);
     }
 
     @Override
@@ -82,6 +90,7 @@ final class World implements BeforeAllCallback, AfterTestExecutionCallback, Afte
         run(BUILD, List.of("test-vms/build")).succeeded();
         hosts(Stream.of(Stream.of("up"), options.stream(), names.stream()).flatMap(parts -> parts))
                 .succeeded();
+        names.stream().map(this::host).forEach(host -> host.configure(yaml -> yaml + config));
         if (canBeHeld) {
             Failpoint.writeAgent(agent());
         }
@@ -111,13 +120,16 @@ final class World implements BeforeAllCallback, AfterTestExecutionCallback, Afte
     @Override
     public void afterAll(ExtensionContext context) {
         hasFailed |= context.getExecutionException().isPresent();
-        if (hasFailed) {
-            keepLogs(Programs.REPOSITORY
-                    .resolve("target/e2e-logs")
-                    .resolve(context.getRequiredTestClass().getSimpleName()));
+        try {
+            if (hasFailed) {
+                keepLogs(Programs.REPOSITORY
+                        .resolve("target/e2e-logs")
+                        .resolve(context.getRequiredTestClass().getSimpleName()));
+            }
+        } finally {
+            takeDown();
+            Runtime.getRuntime().removeShutdownHook(hook);
         }
-        takeDown();
-        Runtime.getRuntime().removeShutdownHook(hook);
     }
 
     /** One of the hosts. */
@@ -243,17 +255,19 @@ final class World implements BeforeAllCallback, AfterTestExecutionCallback, Afte
                 List<Path> sources = new ArrayList<>();
                 Path host = directory().resolve(name);
                 for (String part : List.of("log", "log-libvirt", "state/instances")) {
-                    if (Files.isDirectory(host.resolve(part))) {
-                        try (Stream<Path> files = Files.walk(host.resolve(part))) {
-                            files.filter(file -> file.toString().endsWith(".log"))
-                                    .forEach(sources::add);
-                        }
-                    }
+                    PresentFiles.below(host.resolve(part)).stream()
+                            .filter(file -> file.toString().endsWith(".log"))
+                            .forEach(sources::add);
                 }
                 for (Path source : sources) {
                     String flat =
                             name + "-" + host.relativize(source).toString().replace('/', '-');
-                    Files.copy(source, target.resolve(flat), StandardCopyOption.REPLACE_EXISTING);
+                    try {
+                        Files.copy(source, target.resolve(flat), StandardCopyOption.REPLACE_EXISTING);
+                    } catch (NoSuchFileException gone) {
+                        // A guest that is just being removed takes its console with it.
+                        continue;
+                    }
                 }
             }
         } catch (IOException e) {

@@ -43,7 +43,7 @@ class SaveImageFollowerTest {
         assertThatThrownBy(() -> read.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         Files.writeString(file, " and stream", US_ASCII, StandardOpenOption.APPEND);
         finish();
-        assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo(Files.readAllBytes(file));
+        assertThat(read.get(60, TimeUnit.SECONDS)).isEqualTo(Files.readAllBytes(file));
     }
 
     @Test
@@ -52,7 +52,7 @@ class SaveImageFollowerTest {
         CompletableFuture<byte[]> read = readAll();
         assertThatThrownBy(() -> read.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         failure.set(Optional.of("QEMU died"));
-        assertThatThrownBy(() -> read.get(10, TimeUnit.SECONDS)).hasMessageContaining("QEMU died");
+        assertThatThrownBy(() -> read.get(60, TimeUnit.SECONDS)).hasMessageContaining("QEMU died");
     }
 
     @Test
@@ -60,7 +60,7 @@ class SaveImageFollowerTest {
         SaveImageFollower follower = new SaveImageFollower(file, failure::get);
         CompletableFuture<byte[]> read = readAll(follower);
         follower.close();
-        assertThatThrownBy(() -> read.get(10, TimeUnit.SECONDS)).hasMessageContaining("closed");
+        assertThatThrownBy(() -> read.get(60, TimeUnit.SECONDS)).hasMessageContaining("closed");
     }
 
     private void finish() throws IOException {

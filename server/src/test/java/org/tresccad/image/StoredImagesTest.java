@@ -226,7 +226,7 @@ final class StoredImagesTest {
             assertThat(half).isEqualTo(Arrays.copyOf(DATA, 150_000));
             assertThat(rest).isEqualTo(Arrays.copyOfRange(DATA, 150_000, DATA.length));
         }
-        assertThat(upload.get(10, TimeUnit.SECONDS).status()).isEqualTo(ImageStatus.ACTIVE);
+        assertThat(upload.get(60, TimeUnit.SECONDS).status()).isEqualTo(ImageStatus.ACTIVE);
     }
 
     @Test
@@ -247,7 +247,7 @@ final class StoredImagesTest {
 
             assertThatThrownBy(follower::read).isInstanceOf(IOException.class).hasMessageContaining("failed");
         }
-        assertThat(upload).failsWithin(10, TimeUnit.SECONDS);
+        assertThat(upload).failsWithin(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -268,7 +268,7 @@ final class StoredImagesTest {
 
             assertThatThrownBy(follower::read).isInstanceOf(IOException.class);
         }
-        assertThat(upload).failsWithin(10, TimeUnit.SECONDS);
+        assertThat(upload).failsWithin(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -288,7 +288,7 @@ final class StoredImagesTest {
             assertThat(follower.readAllBytes()).isEqualTo(DATA);
         }
 
-        assertThat(upload.get(10, TimeUnit.SECONDS).content()).isEqualTo(Image.Content.NONE);
+        assertThat(upload.get(60, TimeUnit.SECONDS).content()).isEqualTo(Image.Content.NONE);
         assertThat(images.get(ANN, image.id()).status()).isEqualTo(ImageStatus.QUEUED);
         assertThatThrownBy(() -> images.open(ANN, image.id(), true)).isInstanceOf(ImageHasNoData.class);
         assertThat(files()).isEmpty();
@@ -653,7 +653,7 @@ final class StoredImagesTest {
 
     private static void awaitLatch(CountDownLatch latch) throws IOException {
         try {
-            if (!latch.await(10, TimeUnit.SECONDS)) {
+            if (!latch.await(60, TimeUnit.SECONDS)) {
                 throw new IOException("the test does not go on");
             }
         } catch (InterruptedException e) {

@@ -74,7 +74,7 @@ class RealProcessesTest {
         Path pids = directory.resolve("pids");
 
         assertThatThrownBy(() -> processes.run(Command.of(
-                        Duration.ofMillis(500),
+                        Duration.ofSeconds(3),
                         "sh",
                         "-c",
                         "trap '' TERM; sleep 300 & echo $! >>" + pids + "; echo $$ >>" + pids + "; wait")))

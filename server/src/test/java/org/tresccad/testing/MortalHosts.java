@@ -24,7 +24,7 @@ import org.tresccad.vmpackage.PackageWorkers;
 
 /** Three hosts that know each other and can die, and what must hold of the guests among them. */
 public final class MortalHosts implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     public final GuestWatch watch = new GuestWatch();
     public final TestingInternet internet = new TestingInternet();

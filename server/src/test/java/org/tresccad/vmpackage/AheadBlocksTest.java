@@ -35,7 +35,7 @@ import org.tresccad.job.Cancelled;
 import org.tresccad.job.Progress;
 import org.tresccad.testing.TestingSaveImage;
 
-@Timeout(60)
+@Timeout(180)
 final class AheadBlocksTest {
     private static final PackageWriter WRITER = new PackageWriter(WORKERS, PART);
     private static final Manifest MANIFEST = TestingDeltas.manifest(Set.of(Member.DISK), List.of(AHEAD));
@@ -222,7 +222,7 @@ final class AheadBlocksTest {
                 ahead.offer(noise(PART, i), 0, PART);
             }
         });
-        assertThat(writing).failsWithin(Duration.ofSeconds(10));
+        assertThat(writing).failsWithin(Duration.ofSeconds(60));
     }
 
     @Test

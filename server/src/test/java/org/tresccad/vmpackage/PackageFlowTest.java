@@ -36,7 +36,7 @@ import org.tresccad.job.Cancelled;
 import org.tresccad.job.Progress;
 
 /** What happens while a package is under way: waiting, failing, giving up. */
-@Timeout(60)
+@Timeout(300)
 final class PackageFlowTest {
     private final PackageWriter writer = new PackageWriter(WORKERS, PART);
     private final Progress progress = new Progress();

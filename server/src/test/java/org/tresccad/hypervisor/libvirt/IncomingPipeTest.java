@@ -27,7 +27,7 @@ import org.tresccad.hypervisor.HypervisorUnavailable;
 import org.tresccad.hypervisor.SaveImageHeader;
 import org.tresccad.testing.TestingSaveImage;
 
-@Timeout(30)
+@Timeout(180)
 final class IncomingPipeTest {
     private static final DomainName NAME = new DomainName("tresccad-3f0c5f0e-6f6c-4a53-9d0a-0d1f0a6f8a11");
     private static final String XML = "<domain>fresh</domain>";
@@ -77,7 +77,7 @@ final class IncomingPipeTest {
                             throw new AssertionError(e);
                         }
                     }),
-                    Duration.ofSeconds(10))) {
+                    Duration.ofSeconds(60))) {
                 write(pipe, image, step);
                 await(allButTheEnd);
                 assertThat(Arrays.copyOfRange(taken, image.length - 65_536, image.length))
@@ -103,7 +103,7 @@ final class IncomingPipeTest {
                 () -> failed.completeExceptionally(new HypervisorRefused("QEMU would not have it")),
                 200,
                 TimeUnit.MILLISECONDS);
-        try (IncomingPipe pipe = begin(path -> failed, Duration.ofSeconds(20))) {
+        try (IncomingPipe pipe = begin(path -> failed, Duration.ofSeconds(60))) {
             assertThatThrownBy(() -> write(pipe, image(), 5000))
                     .isInstanceOf(HypervisorRefused.class)
                     .hasMessage("QEMU would not have it");
@@ -130,7 +130,7 @@ final class IncomingPipeTest {
                 throw new AssertionError(e);
             }
         });
-        IncomingPipe pipe = begin(late, Duration.ofSeconds(20));
+        IncomingPipe pipe = begin(late, Duration.ofSeconds(60));
         byte[] start = "LibvirtQemudSave".getBytes(StandardCharsets.US_ASCII);
         pipe.write(start, start.length);
         var unused = timer.schedule(isClosing::countDown, 200, TimeUnit.MILLISECONDS);
@@ -151,7 +151,7 @@ final class IncomingPipeTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

@@ -99,7 +99,7 @@ final class ItHost {
 
     static void awaitTicks(DomainSpec spec, long more) {
         long target = ticks(spec) + more;
-        await("the guest to count").atMost(Duration.ofSeconds(60)).until(() -> ticks(spec) >= target);
+        await("the guest to count").atMost(Duration.ofSeconds(180)).until(() -> ticks(spec) >= target);
     }
 
     /** The pid of libvirtd on this host. */
@@ -132,7 +132,7 @@ final class ItHost {
                         .redirectErrorStream(true)
                         .redirectOutput(output.toFile())
                         .start();
-                assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
                 String text = Files.readString(output, StandardCharsets.ISO_8859_1);
                 assertThat(process.exitValue())
                         .as("%s: %s", List.of(command), text)

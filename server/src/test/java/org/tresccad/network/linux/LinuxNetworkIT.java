@@ -247,7 +247,7 @@ class LinuxNetworkIT {
             assertThat(output.lines().anyMatch("ready"::equals)).isTrue();
         } finally {
             daemon.destroyForcibly();
-            assertThat(daemon.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
         }
         ProcessHandle orphan = dnsmasqs().get(0);
         TestingGuest guest = host.attach(port, bridge);
@@ -259,7 +259,7 @@ class LinuxNetworkIT {
         network.reconcile();
 
         assertThat(host.fingerprint()).isEqualTo(left);
-        assertThat(orphan.isAlive()).isFalse();
+        await("the orphan to be gone").until(() -> !orphan.isAlive());
         assertThat(dnsmasqs()).hasSize(1);
         assertThat(guest.dhcp()).containsEntry("ip", port.address().toString());
     }

@@ -31,7 +31,7 @@ final class TestingHost implements AutoCloseable {
     static final String UPLINK = "up0";
     static final String UPLINK_ADDRESS = "198.51.100.1";
     static final String INTERNET_ADDRESS = "198.51.100.2";
-    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     final Processes processes = new RealProcesses();
     final Path directory;
@@ -180,7 +180,7 @@ final class TestingHost implements AutoCloseable {
         for (Process program : programs) {
             program.destroy();
             try {
-                if (!program.waitFor(10, TimeUnit.SECONDS)) {
+                if (!program.waitFor(60, TimeUnit.SECONDS)) {
                     program.destroyForcibly().waitFor();
                 }
             } catch (InterruptedException e) {
