@@ -8,6 +8,7 @@ import org.tresccad.daemon.config.QuotaConfig;
 import org.tresccad.handover.Register;
 import org.tresccad.instance.ActionLog;
 import org.tresccad.instance.Actions;
+import org.tresccad.instance.Admission;
 import org.tresccad.instance.Annotations;
 import org.tresccad.instance.AnswerClaim;
 import org.tresccad.instance.Arrivals;
@@ -31,7 +32,9 @@ import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.PowerInstance;
 import org.tresccad.instance.Preflight;
 import org.tresccad.instance.Quotas;
+import org.tresccad.instance.ReceivePackage;
 import org.tresccad.instance.ReconcileInstances;
+import org.tresccad.instance.Reservations;
 import org.tresccad.instance.Residues;
 import org.tresccad.instance.RestoreInstance;
 import org.tresccad.instance.SaveInstance;
@@ -80,9 +83,10 @@ final class UseCases {
     final FreezeInstance freeze;
     final SaveInstance save;
     final RestoreInstance restore;
+    final ReceivePackage receive;
     final ConcludeArrival conclude;
     final Arrivals arrivals;
-    final Preflight preflight;
+    final Admission admission;
     final AnswerClaim claims;
     final ReconcileInstances reconcile;
     final CloudDestinations destinations;
@@ -111,9 +115,11 @@ final class UseCases {
                 base.clock);
         KeptElsewhere kept = new KeptElsewhere(base.database);
         SharedContent shared = new SharedContent(base.contents, kept, files, base.hostSeed);
+        Reservations reservations = new Reservations(base.clock);
         capacity = new Capacity(
                 base.hypervisor,
                 instances,
+                reservations,
                 base.stateDirectory,
                 config.host().reserveMemoryBytes() / MIB,
                 config.host().reserveDiskBytes());
@@ -131,6 +137,7 @@ final class UseCases {
                 files,
                 capacity,
                 quotas,
+                reservations,
                 keyPairs,
                 actions,
                 locks,
@@ -170,16 +177,27 @@ final class UseCases {
                 "tresccad " + Version.text(),
                 base.clock);
         save = new SaveInstance(instances, actions, freeze, pack, delete, capacity, base.images, base.jobs);
-        preflight = new Preflight(
+        Preflight preflight = new Preflight(
                 base.hypervisor,
                 base.contents,
                 base.network,
-                capacity,
                 instances,
                 register,
                 base.images,
                 residues,
                 base.database);
+        admission = new Admission(
+                preflight,
+                capacity,
+                quotas,
+                reservations,
+                instances,
+                arrivals,
+                register,
+                destinations,
+                base.database,
+                base.hostId,
+                hostName);
         UnpackInstance unpack = new UnpackInstance(
                 base.database,
                 instances,
@@ -212,6 +230,18 @@ final class UseCases {
                 base.changes,
                 ASK_HOME_AGAIN,
                 base.hostId);
+        receive = new ReceivePackage(
+                base.database,
+                arrivals,
+                base.images,
+                admission,
+                unpack,
+                conclude,
+                residues,
+                locks,
+                base.jobs,
+                base.clock,
+                base.changes);
         restore = new RestoreInstance(
                 base.database,
                 instances,
@@ -220,22 +250,15 @@ final class UseCases {
                 base.contents,
                 base.network,
                 flavors,
-                quotas,
-                preflight,
+                admission,
                 new LegacyPackages(
                         base.database, register, base.images, capacity, PackageLimits.STANDARD, base.hostId, hostName),
                 new BlankDisk(base.contents),
-                unpack,
-                conclude,
-                residues,
+                receive,
                 PackageLimits.STANDARD,
                 base.packageWorkers,
-                locks,
-                base.jobs,
                 base.clock,
-                base.changes,
-                base.hostId,
-                hostName);
+                base.hostId);
         claims = new AnswerClaim(base.database, register, instances);
         reconcile = new ReconcileInstances(instances, actions, delete, base.hypervisor, files, base.contents, locks);
         SettleMove settle = new SettleMove(
@@ -292,7 +315,7 @@ final class UseCases {
     /** Notices what nobody reports, and tries again what could not be done before; to be called now and then. */
     void keepHouse() {
         reconcile.catchUp();
-        restore.retry();
+        receive.retry();
         conclude.retry();
         engine.retry();
         freeze.retry();

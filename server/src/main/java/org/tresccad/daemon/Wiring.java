@@ -135,7 +135,7 @@ public final class Wiring implements Daemon {
         components.add(new ChecksResource(cases.check));
         components.add(new MovesResource(cases.move, cases.engine, host));
         components.add(new HandoversResource(
-                cases.preflight, cases.claims, cases.arrivals, cases.restore, cases.conclude, base.changes));
+                cases.admission, cases.claims, cases.arrivals, cases.receive, cases.conclude, base.changes));
         ApiConfig api = config.http().api();
         components.add(new BodyLimit(api.maxBodyBytes()));
         return new HttpListener(

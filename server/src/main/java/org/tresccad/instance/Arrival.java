@@ -15,6 +15,7 @@ import org.tresccad.vmpackage.Manifest;
  * One frozen instance on its way into this host.
  *
  * @param instance the id it has, or would have, here
+ * @param kind as what it comes; {@link ArrivalKind#RECLAIM} also when its owner gave up its home after it came
  * @param image the package
  * @param move the source's move, when one brings it
  * @param source the name of the host it comes from, for people
@@ -27,6 +28,7 @@ import org.tresccad.vmpackage.Manifest;
  */
 public record Arrival(
         Epoch epoch,
+        ArrivalKind kind,
         InstanceId instance,
         ProjectId project,
         ImageId image,
@@ -49,18 +51,28 @@ public record Arrival(
         if (!state.canBecome(next)) {
             throw new IllegalStateException("an arrival cannot go from " + state + " to " + next);
         }
-        return with(frozenAt, next, why, next.isFinal() ? Optional.of(now) : Optional.empty());
+        return with(kind, frozenAt, next, why, next.isFinal() ? Optional.of(now) : Optional.empty());
     }
 
     /** The same, frozen at another time than was known at first. */
     Arrival frozenAt(Instant stopped) {
-        return with(Optional.of(stopped), state, error, endedAt);
+        return with(kind, Optional.of(stopped), state, error, endedAt);
+    }
+
+    /** The same, whose home its owner has given up. */
+    Arrival reclaimed() {
+        return with(ArrivalKind.RECLAIM, frozenAt, state, error, endedAt);
     }
 
     private Arrival with(
-            Optional<Instant> frozen, ArrivalState newState, Optional<String> why, Optional<Instant> newEnd) {
+            ArrivalKind newKind,
+            Optional<Instant> frozen,
+            ArrivalState newState,
+            Optional<String> why,
+            Optional<Instant> newEnd) {
         return new Arrival(
                 epoch,
+                newKind,
                 instance,
                 project,
                 image,
@@ -77,6 +89,11 @@ public record Arrival(
                 why,
                 startedAt,
                 newEnd);
+    }
+
+    /** What its room is reserved under. */
+    Reservations.Key key() {
+        return new Reservations.Key(epoch, nonce);
     }
 
     /** The moment the guest ran on here, if it did; a guest that arrived paused does not. */
@@ -98,6 +115,20 @@ public record Arrival(
             throw new TresccadException(
                     ErrorKind.CONFLICT,
                     "Epoch " + epoch + " did not come here by a move; this host asks its home for the verdict.");
+        }
+    }
+
+    /**
+     * Refuses to begin anew what was not given up for another try.
+     *
+     * @throws TresccadException CONFLICT
+     */
+    void requireMayComeAgain() {
+        if (!mayComeAgain()) {
+            throw new TresccadException(
+                    ErrorKind.CONFLICT,
+                    "This package has been restored here before (" + state
+                            + "); one frozen instance runs once. Its instance is " + instance + ".");
         }
     }
 

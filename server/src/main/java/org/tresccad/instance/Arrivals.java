@@ -75,6 +75,7 @@ public final class Arrivals {
         Map<String, @Nullable Object> columns = new HashMap<>();
         columns.put("lineage", arrival.epoch().lineage().toString());
         columns.put("epoch", arrival.epoch().number());
+        columns.put("kind", arrival.kind().name());
         columns.put("instance", arrival.instance().toString());
         columns.put("project", arrival.project().value());
         columns.put("image", arrival.image().toString());
@@ -94,9 +95,9 @@ public final class Arrivals {
         columns.put("ended", arrival.endedAt().map(Instant::toEpochMilli).orElse(null));
         transaction
                 .createUpdate(
-                        "INSERT OR REPLACE INTO arrival (lineage, epoch, instance_id, project_id, image_id, move_id,"
+                        "INSERT OR REPLACE INTO arrival (lineage, epoch, kind, instance_id, project_id, image_id, move_id,"
                                 + " source, nonce, home_kind, home_host, claimant, is_pushed, was_running, new_address, frozen_at,"
-                                + " state, error, started_at, ended_at) VALUES (:lineage, :epoch, :instance, :project,"
+                                + " state, error, started_at, ended_at) VALUES (:lineage, :epoch, :kind, :instance, :project,"
                                 + " :image, :move, :source, :nonce, :homeKind, :homeHost, :claimant, :pushed, :running,"
                                 + " :newAddress, :frozen, :state, :error, :started, :ended)")
                 .bindMap(columns)
@@ -116,10 +117,12 @@ public final class Arrivals {
         int rows = before.isEmpty()
                 ? 0
                 : transaction
-                        .createUpdate("UPDATE arrival SET state = :state, error = :error, ended_at = :ended,"
-                                + " frozen_at = :frozen"
-                                + " WHERE lineage = :lineage AND epoch = :epoch AND state IN (<before>)")
+                        .createUpdate(
+                                "UPDATE arrival SET state = :state, kind = :kind, error = :error, ended_at = :ended,"
+                                        + " frozen_at = :frozen"
+                                        + " WHERE lineage = :lineage AND epoch = :epoch AND state IN (<before>)")
                         .bind("state", arrival.state().name())
+                        .bind("kind", arrival.kind().name())
                         .bind("error", arrival.error().orElse(null))
                         .bind(
                                 "ended",
@@ -144,6 +147,7 @@ public final class Arrivals {
         boolean isFrozenKnown = !row.wasNull();
         return new Arrival(
                 new Epoch(new Lineage(UUID.fromString(row.getString("lineage"))), row.getLong("epoch")),
+                ArrivalKind.valueOf(row.getString("kind")),
                 new InstanceId(UUID.fromString(row.getString("instance_id"))),
                 new ProjectId(row.getString("project_id")),
                 new ImageId(UUID.fromString(row.getString("image_id"))),

@@ -50,6 +50,7 @@ public final class BootInstance {
     private final InstanceFiles files;
     private final Capacity capacity;
     private final Quotas quotas;
+    private final Reservations reservations;
     private final KeyPairs keyPairs;
     private final Actions actions;
     private final InstanceLocks locks;
@@ -69,6 +70,7 @@ public final class BootInstance {
             InstanceFiles files,
             Capacity capacity,
             Quotas quotas,
+            Reservations reservations,
             KeyPairs keyPairs,
             Actions actions,
             InstanceLocks locks,
@@ -85,6 +87,7 @@ public final class BootInstance {
         this.files = files;
         this.capacity = capacity;
         this.quotas = quotas;
+        this.reservations = reservations;
         this.keyPairs = keyPairs;
         this.actions = actions;
         this.locks = locks;
@@ -128,7 +131,10 @@ public final class BootInstance {
     public List<Instance> boot(Caller caller, Request request) {
         caller.require(Role.MEMBER);
         InstanceSpec spec = specify(caller, request);
-        quotas.check(instances.list(caller, false), request.flavor(), request.count());
+        quotas.check(
+                Quotas.Usage.of(instances.list(caller, false))
+                        .plus(reservations.usage(caller.projectId(), Optional.empty())),
+                Quotas.Usage.of(request.flavor(), request.count()));
         capacity.shortage((long) request.flavor().memoryMib() * request.count(), 0)
                 .ifPresent(shortage -> {
                     throw shortage;

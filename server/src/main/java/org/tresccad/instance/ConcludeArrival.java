@@ -11,14 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
-import org.tresccad.handover.Claimant;
 import org.tresccad.handover.Epoch;
 import org.tresccad.handover.Lineage;
 import org.tresccad.handover.Register;
 import org.tresccad.handover.Verdict;
 import org.tresccad.hypervisor.Hypervisor;
 import org.tresccad.hypervisor.HypervisorRefused;
-import org.tresccad.identity.ProjectId;
 import org.tresccad.image.Images;
 import org.tresccad.instance.InstanceLocks.Held;
 import org.tresccad.job.Cancellation;
@@ -27,7 +25,6 @@ import org.tresccad.job.Changes;
 import org.tresccad.job.Jobs;
 import org.tresccad.network.Network;
 import org.tresccad.state.Database;
-import org.tresccad.vmpackage.Manifest;
 
 /**
  * Leads a prepared arrival to its end: gets or is told the verdict, journals it, and only then lets the guest run, or
@@ -102,39 +99,6 @@ public final class ConcludeArrival {
         this.changes = changes;
         this.askAgain = askAgain;
         this.hostId = hostId;
-    }
-
-    /** Refuses a package whose home nobody here could ask. */
-    public void requireHome(ProjectId project, Manifest.Home home) {
-        if (!home.hostId().equals(hostId) && homes.find(project, home).isEmpty()) {
-            throw new TresccadException(
-                    ErrorKind.CONFLICT,
-                    "The package belongs to host '" + home.name() + "', which decides who may run it and is not among"
-                            + " this project's destinations here. Add it, then restore again.");
-        }
-    }
-
-    /**
-     * Refuses an epoch that was decided before, where this host is its home and knows; another home is asked later.
-     *
-     * @param before who claimed it, when the same package came here before
-     * @throws TresccadException CONFLICT
-     */
-    public void requireUndecided(Manifest.Home home, Epoch epoch, Optional<Claimant> before) {
-        if (!home.hostId().equals(hostId)) {
-            return;
-        }
-        database.read(handle -> register.find(handle, epoch))
-                .flatMap(Register.Entry::verdict)
-                .filter(verdict -> before.filter(by -> verdict.equals(new Verdict.Claimed(by)))
-                        .isEmpty())
-                .ifPresent(verdict -> {
-                    throw new TresccadException(
-                            ErrorKind.CONFLICT,
-                            verdict instanceof Verdict.Withdrawn
-                                    ? "This package was taken back; its instance ran on."
-                                    : "This package was restored elsewhere already; one frozen instance runs once.");
-                });
     }
 
     /**

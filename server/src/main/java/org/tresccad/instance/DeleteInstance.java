@@ -116,6 +116,15 @@ public final class DeleteInstance {
     }
 
     /**
+     * As {@link #forget}, for an instance that has left and of which {@link #keep} is about to keep something: what it
+     * stood on is held without a gap, for others sweep all the time.
+     */
+    public void leave(Handle transaction, Instance instance) {
+        residues.expect(transaction, instance);
+        forget(transaction, instance);
+    }
+
+    /**
      * Before {@link #sweep}, for an instance that has left: keeps its memory and disk for the day it comes back, unless its
      * domain cannot be removed now.
      *
@@ -128,6 +137,7 @@ public final class DeleteInstance {
             hypervisor.destroy(left.domain());
         } catch (HypervisorUnavailable e) {
             LOG.warn("nothing is kept of {}, whose domain cannot be removed now: {}", left.id(), e.getMessage());
+            residues.drop(epoch.lineage());
             return;
         }
         residues.keep(

@@ -20,7 +20,7 @@ import org.tresccad.state.Database;
 import org.tresccad.vmpackage.Manifest;
 import org.tresccad.vmpackage.Reference;
 
-/** Whether this host can resume an instance: asked before the freeze by the source, and again when the package comes. */
+/** Whether this host, as it is, can resume an instance; {@link Admission} asks for the rest. */
 public final class Preflight {
     /** Subject of the one reason that a source can remedy: the base image is missing. */
     public static final String BASE_IMAGE = "base_image";
@@ -28,7 +28,6 @@ public final class Preflight {
     private final Hypervisor hypervisor;
     private final Contents contents;
     private final Network network;
-    private final Capacity capacity;
     private final Instances instances;
     private final Register register;
     private final Images images;
@@ -40,7 +39,6 @@ public final class Preflight {
             Hypervisor hypervisor,
             Contents contents,
             Network network,
-            Capacity capacity,
             Instances instances,
             Register register,
             Images images,
@@ -49,7 +47,6 @@ public final class Preflight {
         this.hypervisor = hypervisor;
         this.contents = contents;
         this.network = network;
-        this.capacity = capacity;
         this.instances = instances;
         this.register = register;
         this.images = images;
@@ -57,15 +54,15 @@ public final class Preflight {
         this.database = database;
     }
 
-    /** What {@code caller} is told about an instance that describes itself like this. */
-    public Answer check(Caller caller, Manifest manifest) {
+    /** Numbers of the manifest's references that this host does not have, or not for {@code caller}. */
+    List<Integer> missing(Caller caller, Manifest manifest) {
         List<Integer> missing = new ArrayList<>();
         for (int number = 0; number < manifest.references().size(); number++) {
             if (find(caller, manifest.references().get(number)).isEmpty()) {
                 missing.add(number);
             }
         }
-        return new Answer(reasons(caller, manifest), missing);
+        return missing;
     }
 
     /**
@@ -84,14 +81,31 @@ public final class Preflight {
     }
 
     /**
-     * Every reason why an instance that describes itself like this cannot be resumed here for {@code caller}; none means
-     * it can.
+     * Every reason that lies in this host's hardware, network and content why an instance that describes itself like this
+     * cannot be resumed here for {@code caller}, as itself.
      */
-    public List<Reason> reasons(Caller caller, Manifest manifest) {
+    List<Reason> reasons(Caller caller, Manifest manifest) {
         List<Reason> reasons = new ArrayList<>();
-        checkPlatform(manifest.hardware(), reasons);
+        checkHost(caller, manifest, reasons);
         checkLineage(manifest.identity(), reasons);
+        manifest.hardware().nics().stream()
+                .filter(nic ->
+                        network.ports().stream().anyMatch(port -> port.mac().equals(nic.mac())))
+                .forEach(nic ->
+                        reasons.add(new Reason("network", "MAC address " + nic.mac() + " is in use on this host.")));
+        return reasons;
+    }
+
+    /** As {@link #reasons}, as another instance, with a lineage and a MAC address of its own. */
+    List<Reason> reasonsAgainstClone(Caller caller, Manifest manifest) {
+        List<Reason> reasons = new ArrayList<>();
+        checkHost(caller, manifest, reasons);
+        return reasons;
+    }
+
+    private void checkHost(Caller caller, Manifest manifest, List<Reason> reasons) {
         Manifest.Hardware hardware = manifest.hardware();
+        checkPlatform(hardware, reasons);
         if (!hardware.firmware().equals("bios")) {
             reasons.add(new Reason("firmware", "Firmware " + hardware.firmware() + " is not supported here."));
         }
@@ -101,17 +115,8 @@ public final class Preflight {
                     "Exactly one network card is supported, it has "
                             + hardware.nics().size() + "."));
         }
-        hardware.nics().stream()
-                .filter(nic ->
-                        network.ports().stream().anyMatch(port -> port.mac().equals(nic.mac())))
-                .forEach(nic ->
-                        reasons.add(new Reason("network", "MAC address " + nic.mac() + " is in use on this host.")));
-        long diskNeeded = (long) hardware.memoryMib() << 20;
-        capacity.shortage(hardware.memoryMib(), diskNeeded)
-                .ifPresent(shortage -> reasons.add(new Reason("room", String.valueOf(shortage.getMessage()))));
         missingBase(caller, manifest)
                 .ifPresent(missing -> reasons.add(new Reason(BASE_IMAGE, String.valueOf(missing.getMessage()))));
-        return reasons;
     }
 
     /** A base image is here for those who see an image of it, or a package or an instance that stands on it. */

@@ -14,20 +14,16 @@ import org.tresccad.error.TresccadException;
  * @param metadataItems per instance
  */
 public record Quotas(int instances, int cores, long memoryMib, int keyPairs, int metadataItems) {
-    /** Refuses {@code count} more instances of {@code flavor} beside {@code existing} when that were too much. */
-    public void check(List<Instance> existing, Flavor flavor, int count) {
-        long usedCores =
-                existing.stream().mapToLong(i -> i.spec().flavor().vcpus()).sum();
-        long usedMemory =
-                existing.stream().mapToLong(i -> i.spec().flavor().memoryMib()).sum();
-        if (existing.size() + count > instances) {
-            throw exceeded("instances", existing.size(), instances);
+    /** Refuses {@code wanted} more beside what is {@code used} when that were too much. */
+    public void check(Usage used, Usage wanted) {
+        if (used.instances() + wanted.instances() > instances) {
+            throw exceeded("instances", used.instances(), instances);
         }
-        if (usedCores + (long) flavor.vcpus() * count > cores) {
-            throw exceeded("cores", usedCores, cores);
+        if (used.cores() + wanted.cores() > cores) {
+            throw exceeded("cores", used.cores(), cores);
         }
-        if (usedMemory + (long) flavor.memoryMib() * count > memoryMib) {
-            throw exceeded("ram", usedMemory, memoryMib);
+        if (used.memoryMib() + wanted.memoryMib() > memoryMib) {
+            throw exceeded("ram", used.memoryMib(), memoryMib);
         }
     }
 
@@ -35,5 +31,30 @@ public record Quotas(int instances, int cores, long memoryMib, int keyPairs, int
         return new TresccadException(
                 ErrorKind.QUOTA_EXCEEDED,
                 "Quota exceeded for " + what + ": " + used + " of " + limit + " are used already.");
+    }
+
+    /**
+     * What a project has, or wants.
+     *
+     * @param memoryMib in MiB
+     */
+    public record Usage(long instances, long cores, long memoryMib) {
+        /** Nothing. */
+        public static final Usage NONE = new Usage(0, 0, 0);
+
+        /** Of {@code existing}. */
+        public static Usage of(List<Instance> existing) {
+            return existing.stream().map(i -> of(i.spec().flavor(), 1)).reduce(NONE, Usage::plus);
+        }
+
+        /** Of {@code count} instances of {@code flavor}. */
+        public static Usage of(Flavor flavor, int count) {
+            return new Usage(count, (long) flavor.vcpus() * count, (long) flavor.memoryMib() * count);
+        }
+
+        /** Both together. */
+        public Usage plus(Usage other) {
+            return new Usage(instances + other.instances, cores + other.cores, memoryMib + other.memoryMib);
+        }
     }
 }

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tresccad.handover.Epoch;
@@ -55,14 +56,31 @@ public final class Residues {
     }
 
     /**
+     * Holds the content that a guest stands on which is about to leave, until {@link #keep}; what was kept of its lineage
+     * before is kept no longer.
+     */
+    void expect(Handle transaction, Instance leaving) {
+        Lineage lineage = leaving.epoch().lineage();
+        forget(transaction, lineage);
+        try {
+            for (ContentDigest digest : contentOf(leaving)) {
+                contents.hold(transaction, digest, HOLDER + lineage);
+            }
+        } catch (ContentMissing e) {
+            // Keeping will fail likewise, and says so; a guest leaves all the same.
+            LOG.debug("a guest that leaves stands on content that is not here", e);
+        }
+    }
+
+    /**
      * Takes over the files of a guest that has left, and whose domain is gone; whatever was kept of its lineage before
-     * goes. What cannot be kept is left where it is. Contents are swept by the caller, afterwards: nothing but this holds
-     * those of a guest that has left.
+     * goes. What cannot be kept is left where it is. Contents are swept by the caller, afterwards.
      *
      * @param sent what its package held
      */
     public void keep(Instance left, Epoch epoch, PackageSummary sent, Map<Member, Path> members) {
-        forget(epoch.lineage());
+        // Not through forget: the content is held, perhaps by nobody but this.
+        delete(directory(epoch.lineage()));
         try {
             long bytes = 0;
             for (Path file : members.values()) {
@@ -70,6 +88,7 @@ public final class Residues {
             }
             if (bytes > budgetBytes) {
                 LOG.info("{} bytes of {} are more than is kept of guests that left", bytes, left.id());
+                forget(epoch.lineage());
                 return;
             }
             makeRoom(budgetBytes - bytes);
@@ -117,14 +136,17 @@ public final class Residues {
 
     /** As {@link #drop}, but for the contents that nothing holds any more: they may be those of a guest just leaving. */
     private void forget(Lineage lineage) {
-        database.execute(transaction -> {
-            transaction
-                    .createUpdate("DELETE FROM residue WHERE lineage = :lineage")
-                    .bind("lineage", lineage.toString())
-                    .execute();
-            contents.releaseAll(transaction, HOLDER + lineage);
-        });
+        database.execute(transaction -> forget(transaction, lineage));
         delete(directory(lineage));
+    }
+
+    private void forget(Handle transaction, Lineage lineage) {
+        deleteRows(transaction, lineage);
+        contents.releaseAll(transaction, HOLDER + lineage);
+    }
+
+    private static void deleteRows(Handle transaction, Lineage lineage) {
+        transaction.execute("DELETE FROM residue WHERE lineage = ?", lineage.toString());
     }
 
     /** At the start: removes what a crash left between files and rows. */
@@ -132,11 +154,24 @@ public final class Residues {
         Set<String> known = rows().stream()
                 .map(row -> row.reference().lineage().toString())
                 .collect(Collectors.toUnmodifiableSet());
+        for (String holder : holders()) {
+            if (!known.contains(holder.substring(HOLDER.length()))) {
+                database.execute(transaction -> contents.releaseAll(transaction, holder));
+            }
+        }
         for (Path directory : directories()) {
             if (!known.contains(String.valueOf(directory.getFileName()))) {
                 delete(directory);
             }
         }
+    }
+
+    private List<String> holders() {
+        return database.read(
+                handle -> handle.createQuery("SELECT DISTINCT holder FROM content_hold WHERE holder LIKE :kept || '%'")
+                        .bind("kept", HOLDER)
+                        .mapTo(String.class)
+                        .list());
     }
 
     private void makeRoom(long most) throws IOException {
@@ -152,6 +187,7 @@ public final class Residues {
 
     private void insert(Instance left, Epoch epoch, PackageSummary sent, Set<Member> members) {
         database.execute(transaction -> {
+            deleteRows(transaction, epoch.lineage());
             for (ContentDigest digest : contentOf(left)) {
                 contents.hold(transaction, digest, HOLDER + epoch.lineage());
             }

@@ -15,19 +15,35 @@ import org.jspecify.annotations.Nullable;
 public final class Cancellation {
     private final List<Runnable> wakers = new ArrayList<>();
     private @Nullable String reason;
+    private boolean isTooLate;
 
-    /** Asks the operation to end; the first reason stays. Wakers run in the calling thread, once. */
-    public void cancel(String why) {
+    /**
+     * Asks the operation to end; the first reason stays. Wakers run in the calling thread, once.
+     *
+     * @return whether it will end; false once it has {@link #commit committed}
+     */
+    public boolean cancel(String why) {
         List<Runnable> toRun;
         synchronized (this) {
-            if (reason != null) {
-                return;
+            if (isTooLate || reason != null) {
+                return !isTooLate;
             }
             reason = why;
             toRun = List.copyOf(wakers);
             wakers.clear();
         }
         toRun.forEach(Runnable::run);
+        return true;
+    }
+
+    /**
+     * The operation is about to do what cannot be taken back: from here on nobody can end it.
+     *
+     * @throws Cancelled when it was asked to end before
+     */
+    public synchronized void commit() {
+        throwIfCancelled();
+        isTooLate = true;
     }
 
     /** Runs {@code waker} on cancellation, at once if that has already happened. Close the result to unregister. */

@@ -88,10 +88,11 @@ public final class MoveEngine {
         return Optional.ofNullable(running.get(id)).map(Running::progress);
     }
 
-    /** Asks a running move to end. */
-    public void cancel(MoveId id, String why) {
-        Optional.ofNullable(running.get(id))
-                .ifPresent(state -> state.cancellation().cancel(why));
+    /** Asks a running move to end; answers whether it will, for the claim may be on its way to the disk. */
+    public boolean cancel(MoveId id, String why) {
+        return Optional.ofNullable(running.get(id))
+                .map(state -> state.cancellation().cancel(why))
+                .orElse(false);
     }
 
     /** After a restart: takes every move up where its journal left it. */
@@ -198,6 +199,7 @@ public final class MoveEngine {
             moves.update(move.planned(prepared.plan()).in(MoveState.CHECKED, Optional.empty(), clock.instant()));
             return Optional.of(prepared.inCommon());
         } catch (TresccadException e) {
+            settling.giveUp(move, peer);
             settling.fail(move, String.valueOf(e.getMessage()));
             return Optional.empty();
         }

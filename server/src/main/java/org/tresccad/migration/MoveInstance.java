@@ -109,17 +109,20 @@ public final class MoveInstance {
     }
 
     /**
-     * Asks a move to end; the guest runs on here.
+     * Asks a move to end; when this returns, it will, and the guest runs on here.
      *
-     * @throws TresccadException CONFLICT when the destination has the instance already, or the move is over
+     * @throws TresccadException CONFLICT when the destination has the instance, or is being given it, or the move is over
      */
     public void cancel(Caller caller, MoveId id) {
         Move move = get(caller, id);
         caller.require(Role.MEMBER);
-        if (move.state().isFinal() || move.state() == MoveState.CLAIMED) {
+        if (move.state().isFinal()
+                || move.state() == MoveState.CLAIMED
+                || !engine.cancel(id, "asked for by " + caller.userName())) {
             throw new TresccadException(
-                    ErrorKind.CONFLICT, "Move " + id + " is " + move.state() + "; it cannot be cancelled any more.");
+                    ErrorKind.CONFLICT,
+                    "Move " + id + " cannot be cancelled any more: it is over, or the destination is being given the"
+                            + " instance.");
         }
-        engine.cancel(id, "asked for by " + caller.userName());
     }
 }

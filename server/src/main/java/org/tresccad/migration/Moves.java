@@ -75,13 +75,6 @@ public final class Moves {
                 .one());
     }
 
-    /** The move that opened, or is about to open, an epoch. */
-    public Optional<Move> unfinished(Epoch epoch) {
-        return all().stream()
-                .filter(m -> m.epoch().equals(epoch) && !m.state().isFinal())
-                .findFirst();
-    }
-
     /**
      * Adds a move.
      *

@@ -27,6 +27,19 @@ public interface Peer extends AutoCloseable {
     /** Whether the instance can be resumed there, and what is there already of what the manifest refers to. */
     Preflight.Answer check(Manifest manifest);
 
+    /**
+     * As {@link #check}, for an instance that is about to come: its room is promised to it for some minutes. A destination
+     * that cannot promise only looks.
+     *
+     * @param overlayBytes what its overlay takes on the disk
+     */
+    default Preflight.Answer reserve(Manifest manifest, long overlayBytes) {
+        return check(manifest);
+    }
+
+    /** Ends what {@link #reserve} promised, for the instance does not come; nothing happens when it did. */
+    default void giveUp(Epoch epoch, UUID nonce) {}
+
     /** Uploads a base image the destination lacks. */
     void uploadBase(String name, StoredContent base, Progress progress, Cancellation cancellation);
 

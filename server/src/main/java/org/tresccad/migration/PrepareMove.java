@@ -57,7 +57,8 @@ public final class PrepareMove {
         List<Reference> candidates = shared.candidates(instance);
         Manifest manifest =
                 packing.describe(instance, move.epoch(), move.nonce()).relativeTo(candidates);
-        Preflight.Answer answer = peer.check(manifest);
+        long overlayBytes = files.diskBytes(instance.id());
+        Preflight.Answer answer = peer.reserve(manifest, overlayBytes);
         List<Preflight.Reason> reasons = new ArrayList<>(answer.reasons());
         boolean lacksBase = reasons.removeIf(reason -> reason.subject().equals(Preflight.BASE_IMAGE));
         if (!reasons.isEmpty()) {
@@ -66,7 +67,7 @@ public final class PrepareMove {
         List<Integer> missing = answer.missing();
         if (lacksBase) {
             uploadBase(instance, peer, cancellation);
-            missing = peer.check(manifest).missing();
+            missing = peer.reserve(manifest, overlayBytes).missing();
         }
         cancellation.throwIfCancelled();
         InCommon inCommon = inCommon(instance, candidates, missing);

@@ -174,6 +174,9 @@ public final class SendInstance {
             LOG.info("move {}: prepared {} ms after the stop", frozen.id(), millisSince(stopped));
             // Until the destination runs it, the guest has to survive a power cut here.
             shipment.freeze.awaitWritten();
+            // Whoever cancelled until now was told that the guest stays; whoever does so later is told that it is too
+            // late.
+            shipment.cancellation.commit();
             claimed = claim(frozen, prepared, progress);
             LOG.info("move {}: claimed {} ms after the stop", frozen.id(), millisSince(stopped));
         } catch (RuntimeException e) {

@@ -106,7 +106,13 @@ public final class SettleMove {
         database.execute(transaction -> {
             moves.update(transaction, running.told().in(MoveState.DONE, Optional.empty(), clock.instant()));
             register.remember(transaction, running.epoch());
-            instance.ifPresent(i -> deleting.forget(transaction, i));
+            instance.ifPresent(i -> {
+                if (sent.isPresent()) {
+                    deleting.leave(transaction, i);
+                } else {
+                    deleting.forget(transaction, i);
+                }
+            });
         });
         LOG.info("move {} of {} to {} is done", running.id(), running.instance(), running.destination());
         try {
@@ -146,6 +152,15 @@ public final class SettleMove {
         }
     }
 
+    /** Gives back the room that the destination keeps for a move that fails; a destination that does not hear it does so itself. */
+    void giveUp(Move failing, Peer peer) {
+        try {
+            peer.giveUp(failing.epoch(), failing.nonce());
+        } catch (TresccadException e) {
+            LOG.debug("move {}: the destination keeps its room for some minutes", failing.id(), e);
+        }
+    }
+
     /** Gives a move up before its freeze; the guest never noticed. */
     public void fail(Move move, String why) {
         LOG.warn("move {} of {} to {} failed: {}", move.id(), move.instance(), move.destination(), why);
@@ -173,6 +188,9 @@ public final class SettleMove {
         jobs.start(
                 "end of move " + ended.id(),
                 () -> repeat(ended, peer -> {
+                    if (ended.state() == MoveState.FAILED) {
+                        giveUp(ended, peer);
+                    }
                     // In this order: a restore that was late and finds the image is there to be told.
                     boolean isDeleted = isDeleted(ended, peer);
                     boolean isOver = (ended.state() == MoveState.FAILED || isOver(ended, peer)) && isDeleted;

@@ -92,6 +92,43 @@ class ResiduesTest {
     }
 
     @Test
+    void whatALeavingGuestStoodOnIsNotSweptAwayByOthersBeforeItIsKept() throws IOException {
+        ContentStore store = new ContentStore(directory, host.database, ImageLimits.DEFAULT);
+        Instance guest = host.boot("one");
+        StoredContent base = host.contents.find(guest.spec().base()).orElseThrow();
+        store.add(Files.copy(base.path(), directory.resolve("base")), base.format(), guest.holder());
+        Residues residues =
+                new Residues(host.database, store, directory.resolve("residues"), 10 * BYTES, Clock.systemUTC());
+
+        host.database.execute(transaction -> {
+            residues.expect(transaction, guest);
+            store.releaseAll(transaction, guest.holder());
+        });
+        store.sweep();
+        assertThat(store.find(base.digest())).isPresent();
+        residues.keep(guest, guest.epoch().next(), summary(), files("a"));
+        store.sweep();
+        assertThat(store.find(base.digest())).isPresent();
+    }
+
+    @Test
+    void aCrashBeforeItWasKeptLeavesNoHold() throws IOException {
+        ContentStore store = new ContentStore(directory, host.database, ImageLimits.DEFAULT);
+        Instance guest = host.boot("one");
+        StoredContent base = host.contents.find(guest.spec().base()).orElseThrow();
+        store.add(Files.copy(base.path(), directory.resolve("base")), base.format(), guest.holder());
+        Residues residues =
+                new Residues(host.database, store, directory.resolve("residues"), 10 * BYTES, Clock.systemUTC());
+        host.database.execute(transaction -> {
+            residues.expect(transaction, guest);
+            store.releaseAll(transaction, guest.holder());
+        });
+        residues.reconcile();
+        store.sweep();
+        assertThat(store.find(base.digest())).isEmpty();
+    }
+
+    @Test
     void aGuestThatIsBackLeavesNothing() {
         Residues residues = residues(10 * BYTES);
         Instance guest = host.boot("one");

@@ -179,7 +179,7 @@ class SaveAndRestoreTest {
                     .extracting(e -> ((TresccadException) e).kind())
                     .isEqualTo(ErrorKind.CONFLICT);
         }
-        assertThatThrownBy(() -> b.life().restore.cancel(epoch, "somebody says so"))
+        assertThatThrownBy(() -> b.life().receive.cancel(epoch, "somebody says so"))
                 .isInstanceOf(TresccadException.class);
         assertThat(arrivals.find(epoch).orElseThrow().state()).isEqualTo(ArrivalState.PREPARED);
         assertThat(hosts.watch.running()).isEmpty();

@@ -87,6 +87,26 @@ class SendInstanceTest {
     }
 
     @Test
+    void aCancelDuringTheLastQuestionEndsTheMoveAndALaterOneIsRefused() {
+        peer.givesBack = true;
+        Cancellation cancellation = new Cancellation();
+        peer.onArrival =
+                () -> assertThat(cancellation.cancel("asked for by somebody")).isTrue();
+        Move ended = send(new SendInstance.Patience(Duration.ofMinutes(1), Duration.ofMinutes(1)), cancellation);
+        assertThat(ended.error().orElseThrow()).contains("asked for by somebody");
+        Optional<Verdict> verdict = host.database
+                .read(handle -> host.register.find(handle, ended.epoch()))
+                .flatMap(Register.Entry::verdict);
+        assertThat(verdict).contains(new Verdict.Withdrawn());
+        assertThatTheGuestRunsOn();
+
+        Cancellation committed = new Cancellation();
+        committed.commit();
+        assertThat(committed.cancel("asked for by somebody")).isFalse();
+        assertThat(committed.reason()).isEmpty();
+    }
+
+    @Test
     void aDaemonThatStopsInTheMiddleLetsTheGuestRunFirst() {
         peer.uploadHangs = true;
         Thread mover = Thread.currentThread();

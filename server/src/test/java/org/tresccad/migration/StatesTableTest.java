@@ -29,6 +29,7 @@ import org.tresccad.identity.ProjectId;
 import org.tresccad.identity.UserId;
 import org.tresccad.image.ImageId;
 import org.tresccad.instance.Arrival;
+import org.tresccad.instance.ArrivalKind;
 import org.tresccad.instance.ArrivalState;
 import org.tresccad.instance.Arrivals;
 import org.tresccad.instance.InstanceId;
@@ -178,6 +179,7 @@ class StatesTableTest {
         UUID id = new UUID(1, 1);
         return new Arrival(
                 new Epoch(new Lineage(id), 1),
+                ArrivalKind.HANDOVER,
                 new InstanceId(id),
                 new ProjectId("a".repeat(32)),
                 new ImageId(id),

@@ -44,6 +44,9 @@ final class TestingPeer implements Peer {
     /** What it does when a restore is asked for. */
     volatile Runnable onRestore = () -> {};
 
+    /** What happens before it says how the arrival is. */
+    volatile Runnable onArrival = () -> {};
+
     /** What it held of images when it was told the verdict for the first time. */
     volatile Optional<Set<ImageId>> imagesWhenTold = Optional.empty();
 
@@ -92,6 +95,7 @@ final class TestingPeer implements Peer {
     /** Waits a little for news, as the real one does; and like that it gives none to a thread that was interrupted. */
     @Override
     public Optional<ArrivalReport> arrival(Epoch epoch, UUID nonce, ArrivalState known, Duration patience) {
+        onArrival.run();
         LockSupport.parkNanos(Math.min(patience.toNanos(), LONGEST_WAIT.toNanos()));
         if (Thread.currentThread().isInterrupted()) {
             throw new TresccadException(ErrorKind.TIMEOUT, "The destination did not answer in time.");

@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
+import org.tresccad.instance.Admission;
 import org.tresccad.instance.AnswerClaim;
 import org.tresccad.instance.Arrivals;
 import org.tresccad.instance.BlankDisk;
@@ -17,6 +18,7 @@ import org.tresccad.instance.FreezeInstance;
 import org.tresccad.instance.LegacyPackages;
 import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.Preflight;
+import org.tresccad.instance.ReceivePackage;
 import org.tresccad.instance.ReconcileInstances;
 import org.tresccad.instance.RestoreInstance;
 import org.tresccad.instance.SaveInstance;
@@ -44,9 +46,11 @@ public final class Life {
     public final Failpoints points = new Failpoints(changes::raise);
     public final TestingHost host;
     public final Arrivals arrivals;
-    public final Preflight preflight;
+    public final Admission admission;
+    public final PackInstance pack;
     public final SaveInstance save;
     public final RestoreInstance restore;
+    public final ReceivePackage receive;
     public final ConcludeArrival conclude;
     public final AnswerClaim claims;
     public final Moves moves;
@@ -68,7 +72,7 @@ public final class Life {
         arrivals = new Arrivals(database);
         moves = new Moves(database);
         TestingInternet.Clouds clouds = self.internet.cloudsOf(self, points);
-        PackInstance pack = new PackInstance(
+        pack = new PackInstance(
                 host.hypervisor,
                 host.contents,
                 host.network,
@@ -90,16 +94,27 @@ public final class Life {
                 host.clock);
         save = new SaveInstance(
                 host.instances, host.actions, freeze, pack, host.delete, host.capacity, host.images, host.jobs);
-        preflight = new Preflight(
+        Preflight preflight = new Preflight(
                 host.hypervisor,
                 host.contents,
                 host.network,
-                host.capacity,
                 host.instances,
                 host.register,
                 host.images,
                 host.residues,
                 database);
+        admission = new Admission(
+                preflight,
+                host.capacity,
+                host.quotas,
+                host.reservations,
+                host.instances,
+                arrivals,
+                host.register,
+                clouds,
+                database,
+                self.hostId,
+                self.name);
         UnpackInstance unpack = new UnpackInstance(
                 database,
                 host.instances,
@@ -132,6 +147,18 @@ public final class Life {
                 changes,
                 PAUSE,
                 self.hostId);
+        receive = new ReceivePackage(
+                database,
+                arrivals,
+                host.images,
+                admission,
+                unpack,
+                conclude,
+                host.residues,
+                host.locks,
+                host.jobs,
+                host.clock,
+                changes);
         restore = new RestoreInstance(
                 database,
                 host.instances,
@@ -140,8 +167,7 @@ public final class Life {
                 host.contents,
                 host.network,
                 host.flavors,
-                host.quotas,
-                preflight,
+                admission,
                 new LegacyPackages(
                         database,
                         host.register,
@@ -151,17 +177,11 @@ public final class Life {
                         self.hostId,
                         self.name),
                 new BlankDisk(host.contents),
-                unpack,
-                conclude,
-                host.residues,
+                receive,
                 PackageLimits.STANDARD,
                 self.workers,
-                host.locks,
-                host.jobs,
                 host.clock,
-                changes,
-                self.hostId,
-                self.name);
+                self.hostId);
         claims = new AnswerClaim(database, host.register, host.instances);
         reconcile = new ReconcileInstances(
                 host.instances, host.actions, host.delete, host.hypervisor, host.files, host.contents, host.locks);
@@ -213,7 +233,7 @@ public final class Life {
     /** What the daemon does every few seconds. */
     public void keepHouse() {
         reconcile.catchUp();
-        restore.retry();
+        receive.retry();
         conclude.retry();
         engine.retry();
         freeze.retry();

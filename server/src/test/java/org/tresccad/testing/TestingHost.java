@@ -39,6 +39,7 @@ import org.tresccad.instance.KeptElsewhere;
 import org.tresccad.instance.KeyPairs;
 import org.tresccad.instance.PowerInstance;
 import org.tresccad.instance.Quotas;
+import org.tresccad.instance.Reservations;
 import org.tresccad.instance.Residues;
 import org.tresccad.instance.SharedContent;
 import org.tresccad.job.Jobs;
@@ -71,6 +72,8 @@ public final class TestingHost implements AutoCloseable {
     public final InstanceLocks locks = new InstanceLocks();
     public final Jobs jobs = new Jobs();
     public final Quotas quotas = new Quotas(10, 20, 51_200, 100, 128);
+    public final Clock clock = Clock.systemUTC();
+    public final Reservations reservations = new Reservations(clock);
     public final Flavors flavors;
     public final KeyPairs keyPairs;
     public final Capacity capacity;
@@ -86,7 +89,6 @@ public final class TestingHost implements AutoCloseable {
     public final SharedContent shared;
     public final Annotations annotations;
     public final ActionLog log;
-    public final Clock clock = Clock.systemUTC();
 
     /** A host whose state is below {@code directory}; opening it again finds the same state. */
     public TestingHost(Path directory) {
@@ -119,7 +121,7 @@ public final class TestingHost implements AutoCloseable {
         flavors = new Flavors(database);
         flavors.createDefaults(List.of(TINY, SMALL));
         keyPairs = new KeyPairs(database);
-        capacity = new Capacity(hypervisor, instances, directory, 0, 0);
+        capacity = new Capacity(hypervisor, instances, reservations, directory, 0, 0);
         specs = new DomainSpecs(contents, network, files);
         actions = new Actions(instances, locks, hypervisor, files, jobs, clock);
         boot = new BootInstance(
@@ -134,6 +136,7 @@ public final class TestingHost implements AutoCloseable {
                 files,
                 capacity,
                 quotas,
+                reservations,
                 keyPairs,
                 actions,
                 locks,

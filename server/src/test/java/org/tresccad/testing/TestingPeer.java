@@ -46,7 +46,20 @@ final class TestingPeer implements Peer {
 
     @Override
     public Preflight.Answer check(Manifest manifest) {
-        return ask("check", life -> () -> life.preflight.check(TestingHost.MEMBER, manifest));
+        return ask("check", life -> () -> life.admission.check(TestingHost.MEMBER, manifest));
+    }
+
+    @Override
+    public Preflight.Answer reserve(Manifest manifest, long overlayBytes) {
+        return ask("reserve", life -> () -> life.admission.reserve(TestingHost.MEMBER, manifest, overlayBytes));
+    }
+
+    @Override
+    public void giveUp(Epoch epoch, UUID nonce) {
+        ask("give the room back", life -> () -> {
+            life.admission.giveUp(epoch, nonce);
+            return true;
+        });
     }
 
     @Override
@@ -113,7 +126,7 @@ final class TestingPeer implements Peer {
         return found(() -> ask("tell " + verdict.getClass().getSimpleName(), life -> () -> {
             mine(life, epoch, nonce);
             if (verdict instanceof Verdict.Withdrawn) {
-                life.restore.cancel(epoch, "the source took it back");
+                life.receive.cancel(epoch, "the source took it back");
             }
             return report(life.conclude.told(epoch, nonce, verdict));
         }));

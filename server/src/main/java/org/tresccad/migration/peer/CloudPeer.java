@@ -1,5 +1,6 @@
 package org.tresccad.migration.peer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,9 +43,24 @@ final class CloudPeer implements Peer {
 
     @Override
     public Preflight.Answer check(Manifest manifest) {
+        return check(manifest, "checks");
+    }
+
+    @Override
+    public Preflight.Answer reserve(Manifest manifest, long overlayBytes) {
+        return check(manifest, "checks?reserve=true&overlay_bytes=" + overlayBytes);
+    }
+
+    @Override
+    public void giveUp(Epoch epoch, UUID nonce) {
+        CloudCalls.run(() ->
+                cloud.tresccad().delete(HandoverWire.path(epoch) + "/reservation?nonce=" + nonce, JsonNode.class));
+    }
+
+    private Preflight.Answer check(Manifest manifest, String path) {
         try {
             HandoverWire.CheckView answer = CloudCalls.call(
-                    () -> cloud.tresccad().post("checks", Manifests.tree(manifest), HandoverWire.CheckView.class));
+                    () -> cloud.tresccad().post(path, Manifests.tree(manifest), HandoverWire.CheckView.class));
             return new Preflight.Answer(answer.reasons(), answer.missing());
         } catch (TresccadException e) {
             if (e.kind() == ErrorKind.NOT_FOUND) {

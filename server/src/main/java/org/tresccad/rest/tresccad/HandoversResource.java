@@ -1,6 +1,7 @@
 package org.tresccad.rest.tresccad;
 
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
@@ -24,12 +25,14 @@ import org.tresccad.handover.Lineage;
 import org.tresccad.handover.Verdict;
 import org.tresccad.identity.Caller;
 import org.tresccad.identity.Role;
+import org.tresccad.instance.Admission;
 import org.tresccad.instance.AnswerClaim;
 import org.tresccad.instance.Arrival;
 import org.tresccad.instance.Arrivals;
 import org.tresccad.instance.ConcludeArrival;
+import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.Preflight;
-import org.tresccad.instance.RestoreInstance;
+import org.tresccad.instance.ReceivePackage;
 import org.tresccad.job.Changes;
 import org.tresccad.migration.peer.HandoverWire.ArrivalView;
 import org.tresccad.migration.peer.HandoverWire.CheckView;
@@ -37,6 +40,7 @@ import org.tresccad.migration.peer.HandoverWire.ClaimRequest;
 import org.tresccad.migration.peer.HandoverWire.TellRequest;
 import org.tresccad.migration.peer.HandoverWire.VerdictView;
 import org.tresccad.rest.Authenticated;
+import org.tresccad.vmpackage.Manifest;
 import org.tresccad.vmpackage.Manifests;
 
 /** What hosts say to each other about handovers: checks, claims at the home, verdicts at the target. */
@@ -46,42 +50,70 @@ public final class HandoversResource {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
     private static final int MANIFEST_BYTES = 1 << 20;
 
-    private final Preflight preflight;
+    private final Admission admission;
     private final AnswerClaim claims;
     private final Arrivals arrivals;
-    private final RestoreInstance restoring;
+    private final ReceivePackage receiving;
     private final ConcludeArrival concluding;
     private final Changes changes;
 
     /** Wires it. */
     public HandoversResource(
-            Preflight preflight,
+            Admission admission,
             AnswerClaim claims,
             Arrivals arrivals,
-            RestoreInstance restoring,
+            ReceivePackage receiving,
             ConcludeArrival concluding,
             Changes changes) {
-        this.preflight = preflight;
+        this.admission = admission;
         this.claims = claims;
         this.arrivals = arrivals;
-        this.restoring = restoring;
+        this.receiving = receiving;
         this.concluding = concluding;
         this.changes = changes;
     }
 
-    /** Whether the instance of this manifest can be resumed here, and what of its references is missing. */
+    /**
+     * Whether the instance of this manifest can be resumed here, and what of its references is missing.
+     *
+     * @param reserve whether its room is promised to it for some minutes, for it is about to come
+     * @param overlayBytes what its overlay takes on the disk
+     */
     @POST
     @Path("checks")
     @Consumes(MediaType.APPLICATION_JSON)
-    public CheckView check(@Context ContainerRequestContext request, InputStream manifest) throws IOException {
+    public CheckView check(
+            @Context ContainerRequestContext request,
+            @QueryParam("reserve") boolean reserve,
+            @QueryParam("overlay_bytes") long overlayBytes,
+            InputStream manifest)
+            throws IOException {
         Caller caller = Authenticated.caller(request);
-        caller.require(Role.MEMBER);
         byte[] json = manifest.readNBytes(MANIFEST_BYTES + 1);
         if (json.length > MANIFEST_BYTES) {
             throw new TresccadException(ErrorKind.TOO_LARGE, "A manifest has at most 1 MiB.");
         }
-        Preflight.Answer answer = preflight.check(caller, Manifests.read(json));
+        Manifest wanted = Manifests.read(json);
+        Preflight.Answer answer = reserve
+                ? admission.reserve(
+                        caller,
+                        wanted,
+                        Math.max(0, Math.min(overlayBytes, wanted.hardware().diskBytes())))
+                : admission.check(caller, wanted);
         return new CheckView(answer.reasons(), answer.missing());
+    }
+
+    /** Who was promised room does not come. */
+    @DELETE
+    @Path("handovers/{lineage}/{epoch}/reservation")
+    public void giveUp(
+            @Context ContainerRequestContext request,
+            @PathParam("lineage") String lineage,
+            @PathParam("epoch") String number,
+            @QueryParam("nonce") @Nullable String nonce) {
+        Authenticated.caller(request).require(Role.MEMBER);
+        InstanceId.parse(nonce == null ? "" : nonce)
+                .ifPresent(known -> admission.giveUp(parse(lineage, number), known.value()));
     }
 
     /** Another host claims an epoch whose home is here. */
@@ -134,7 +166,7 @@ public final class HandoversResource {
         Authenticated.caller(request).require(Role.MEMBER);
         mine(request, epoch, told.nonce().toString());
         if (told.verdict() instanceof Verdict.Withdrawn) {
-            restoring.cancel(epoch, "the source took it back");
+            receiving.cancel(epoch, "the source took it back");
         }
         return view(concluding.told(epoch, told.nonce(), told.verdict()));
     }
@@ -151,7 +183,7 @@ public final class HandoversResource {
                 arrival.state().name(),
                 arrival.claimant().value(),
                 arrival.instance().value(),
-                restoring.receivedBytes(arrival.epoch()),
+                receiving.receivedBytes(arrival.epoch()),
                 arrival.error());
     }
 

@@ -9,6 +9,7 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import org.jspecify.annotations.Nullable;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
@@ -54,11 +55,12 @@ public final class MovesResource {
         return new MoveView.One(view(moving.get(Authenticated.caller(request), parse(id))));
     }
 
-    /** Asks it to end; the guest runs on here. */
+    /** Asks it to end, which it will some time after 202; the guest runs on here. */
     @DELETE
     @Path("{id}")
-    public void cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
+    public Response cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
         moving.cancel(Authenticated.caller(request), parse(id));
+        return Response.accepted().build();
     }
 
     private MoveView view(Move move) {

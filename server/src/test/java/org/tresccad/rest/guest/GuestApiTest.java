@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tresccad.handover.Claimant;
 import org.tresccad.image.ImageId;
 import org.tresccad.instance.Arrival;
+import org.tresccad.instance.ArrivalKind;
 import org.tresccad.instance.ArrivalState;
 import org.tresccad.instance.Instance;
 import org.tresccad.job.Changes;
@@ -353,6 +354,7 @@ class GuestApiTest {
         api.host.database.execute(transaction -> {
             Arrival receiving = new Arrival(
                     guest.epoch().next(),
+                    ArrivalKind.HANDOVER,
                     guest.id(),
                     guest.project(),
                     ImageId.random(),

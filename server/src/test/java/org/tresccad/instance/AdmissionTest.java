@@ -1,0 +1,183 @@
+package org.tresccad.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tresccad.error.TresccadException;
+import org.tresccad.handover.Epoch;
+import org.tresccad.handover.Lineage;
+import org.tresccad.image.DiskFormat;
+import org.tresccad.image.ImageId;
+import org.tresccad.image.NewImage;
+import org.tresccad.migration.MoveState;
+import org.tresccad.testing.MortalHost;
+import org.tresccad.testing.MortalHosts;
+import org.tresccad.testing.TestingHost;
+import org.tresccad.testing.TestingInternet.Fate;
+import org.tresccad.vmpackage.Manifest;
+
+/** What a destination says before the freeze, and what it promises. */
+class AdmissionTest {
+    private MortalHosts hosts;
+    private MortalHost a;
+    private MortalHost b;
+
+    @BeforeEach
+    void open() {
+        hosts = new MortalHosts();
+        a = hosts.a;
+        b = hosts.b;
+    }
+
+    @AfterEach
+    void close() {
+        hosts.close();
+    }
+
+    @Test
+    void aFullQuotaIsToldBeforeTheFreeze() {
+        for (int number = 0; number < b.life().host.quotas.instances(); number++) {
+            b.boot("other" + number);
+        }
+        Instance guest = hosts.boot(a);
+        assertThat(subjects(b.life().admission.check(TestingHost.MEMBER, manifest(guest))))
+                .contains("quota");
+
+        hosts.move(a, b, guest);
+        MortalHosts.awaitThat("the refusal", () -> a.life().moves.all().get(0).state() == MoveState.FAILED);
+        assertThat(a.life().moves.all().get(0).error().orElseThrow()).contains("Quota exceeded");
+        assertThat(a.life().host.hypervisor.calls()).noneMatch(call -> call.startsWith("freeze"));
+    }
+
+    @Test
+    void aReaderIsToldThatItMayNotComeAndIsPromisedNothing() {
+        Instance guest = hosts.boot(a);
+        long free = b.life().host.capacity.freeMemoryMib();
+        assertThat(subjects(b.life().admission.reserve(TestingHost.READER, manifest(guest), 0)))
+                .containsExactly("rights");
+        assertThat(b.life().host.capacity.freeMemoryMib()).isEqualTo(free);
+    }
+
+    @Test
+    void aHomeThatNobodyThereCouldAskIsTold() {
+        Instance guest = hosts.boot(a);
+        Manifest known = manifest(guest);
+        Manifest.Identity identity = known.identity();
+        Manifest foreign = new Manifest(
+                new Manifest.Identity(
+                        identity.lineage(),
+                        identity.epoch(),
+                        identity.nonce(),
+                        new Manifest.Home("tresccad", UUID.randomUUID(), "lost")),
+                known.createdAt(),
+                known.generator(),
+                known.guest(),
+                known.hardware(),
+                known.baseImage(),
+                known.members());
+        assertThat(subjects(b.life().admission.check(TestingHost.MEMBER, foreign)))
+                .containsExactly("home");
+    }
+
+    @Test
+    void aPackageThatIsBeingRestoredThereIsToldToBe() {
+        Instance guest = hosts.boot(a);
+        Manifest manifest = manifest(guest);
+        ImageId image = hosts.saved(a, guest);
+        assertThat(subjects(b.life().admission.check(TestingHost.MEMBER, manifest)))
+                .isEmpty();
+        ImageId copy = copy(image);
+        hosts.internet.decide(number -> Fate.REQUEST_LOST);
+        b.life().restore.restore(TestingHost.MEMBER, copy, Optional.empty());
+        MortalHosts.awaitThat("b to be prepared", () -> b.life().arrivals.unfinished().stream()
+                .anyMatch(arrival -> arrival.state() == ArrivalState.PREPARED));
+        assertThat(subjects(b.life().admission.check(TestingHost.MEMBER, manifest)))
+                .contains("epoch", "lineage");
+        hosts.internet.heal();
+        hosts.awaitQuiet("the restore");
+    }
+
+    @Test
+    void ofTwoThatFitEachButNotBothTheSecondIsTold() {
+        Manifest first = manifest(hosts.boot(a));
+        Manifest second = manifest(hosts.boot(a));
+        Admission there = b.life().admission;
+        long most = b.life().host.capacity.freeDiskBytes() * 6 / 10;
+        assertThat(subjects(there.check(TestingHost.MEMBER, first))).isEmpty();
+        assertThat(subjects(there.reserve(TestingHost.MEMBER, first, most))).isEmpty();
+        assertThat(subjects(there.reserve(TestingHost.MEMBER, second, most))).containsExactly("room");
+        assertThat(subjects(there.reserve(TestingHost.MEMBER, first, most)))
+                .as("asking again")
+                .isEmpty();
+
+        there.giveUp(a.life().host.instances.all().get(1).epoch().next(), UUID.randomUUID());
+        assertThat(subjects(there.reserve(TestingHost.MEMBER, second, most)))
+                .as("given up by somebody else")
+                .containsExactly("room");
+        there.giveUp(epoch(first), first.identity().nonce());
+        assertThat(subjects(there.reserve(TestingHost.MEMBER, second, most))).isEmpty();
+    }
+
+    @Test
+    void aMoveThatFailsGivesItsRoomBackAndOneThatArrivesKeepsNone() {
+        long free = b.life().host.capacity.freeMemoryMib();
+        Instance guest = hosts.boot(a);
+        b.images.discard(b.base);
+        b.images.failNextUpload(new IOException("The test cuts the line."));
+        hosts.move(a, b, guest);
+        MortalHosts.awaitThat("the failure", () -> a.life().moves.all().get(0).state() == MoveState.FAILED);
+        assertThat(b.life().host.capacity.freeMemoryMib()).isEqualTo(free);
+    }
+
+    @Test
+    void anArrivalTakesOverWhatWasPromisedToIt() {
+        long free = b.life().host.capacity.freeMemoryMib();
+        Instance guest = hosts.boot(a);
+        hosts.move(a, b, guest);
+        hosts.awaitQuiet("the move");
+        assertThat(b.life().host.capacity.freeMemoryMib())
+                .isEqualTo(free - guest.spec().flavor().memoryMib());
+        assertThat(b.life().host.reservations.diskBytes(Optional.empty())).isZero();
+    }
+
+    @Test
+    void promisesAreKeptFromThoseWhoBootMeanwhile() {
+        Quotas few = new Quotas(1, 20, 51_200, 100, 128);
+        Quotas.Usage promised = new Quotas.Usage(1, 1, 64);
+        assertThatThrownBy(() -> few.check(promised, Quotas.Usage.of(TestingHost.TINY, 1)))
+                .isInstanceOf(TresccadException.class);
+        few.check(Quotas.Usage.NONE, Quotas.Usage.of(TestingHost.TINY, 1));
+    }
+
+    private ImageId copy(ImageId image) {
+        try (var data = a.images.open(TestingHost.MEMBER, image, false)) {
+            return b.images
+                    .add(TestingHost.MEMBER, NewImage.of("copy", DiskFormat.RAW, Map.of()), data.readAllBytes())
+                    .id();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Manifest manifest(Instance guest) {
+        return a.life().pack.describe(guest, guest.epoch().next(), UUID.randomUUID());
+    }
+
+    private static Epoch epoch(Manifest manifest) {
+        return new Epoch(
+                new Lineage(manifest.identity().lineage()), manifest.identity().epoch());
+    }
+
+    private static List<String> subjects(Preflight.Answer answer) {
+        return answer.reasons().stream().map(Preflight.Reason::subject).toList();
+    }
+}
