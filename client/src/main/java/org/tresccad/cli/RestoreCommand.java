@@ -1,6 +1,7 @@
 package org.tresccad.cli;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.tresccad.client.Cloud;
@@ -12,15 +13,26 @@ import picocli.CommandLine.Parameters;
 /** {@code tresccac restore}. */
 @Command(
         name = "restore",
-        description = "Let a saved instance run again, from the very instruction where it was frozen.",
+        description = {
+            "Let a saved instance run again, from the very instruction where it was frozen.",
+            "A package runs once. With --clone another instance begins from it, with an identity and addresses of its"
+                    + " own, as often as you like and whatever became of the saved one."
+        },
         footerHeading = "%nExamples:%n",
-        footer = {"  tresccac restore web-package", "  tresccac --cloud edge restore web-package --name web2"})
+        footer = {
+            "  tresccac restore web-package",
+            "  tresccac --cloud edge restore web-package --name web2",
+            "  tresccac restore web-package --clone --name web-copy"
+        })
 final class RestoreCommand extends Subcommand {
     @Parameters(paramLabel = "IMAGE", description = "The package: id or name of an image.")
     private String image = "";
 
     @Option(names = "--name", paramLabel = "NAME", description = "A new name; default: the one it had.")
     private Optional<String> name = Optional.empty();
+
+    @Option(names = "--clone", description = "As another instance; the saved one may run, too.")
+    private boolean clone;
 
     @Option(
             names = "--wait",
@@ -42,8 +54,12 @@ final class RestoreCommand extends Subcommand {
     void execute() {
         try (Cloud cloud = app().cloud()) {
             String imageId = cloud.images().find(image).id();
-            String id = cloud.compute()
-                    .restore(imageId, name.map(given -> Map.of("name", given)).orElse(Map.of()));
+            Map<String, Object> options = new HashMap<>();
+            name.ifPresent(given -> options.put("name", given));
+            if (clone) {
+                options.put("clone", true);
+            }
+            String id = cloud.compute().restore(imageId, options);
             if (!wait) {
                 app().print(Map.of("id", id), "Restoring as instance " + id);
                 return;

@@ -425,6 +425,12 @@ class CommandsTest {
         assertThat(shell.run("save", "tick").out()).isEqualTo("Saved tick as image " + image + ", 6 B\n");
         Ran restored = shell.run("restore", "package", "--name", "tock");
         assertThat(restored.out()).isEqualTo("Instance tock (server-2) runs at here\n");
+        assertThat(here.asked("POST", "/compute/v2.1/servers/restore").get(0).body())
+                .doesNotContain("clone");
+        assertThat(shell.run("restore", "package", "--clone", "--name", "copy").code())
+                .isZero();
+        assertThat(here.asked("POST", "/compute/v2.1/servers/restore").get(1).body())
+                .contains("\"clone\":true");
     }
 
     @Test

@@ -8,6 +8,7 @@ import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.identity.Caller;
 import org.tresccad.image.ImageId;
+import org.tresccad.instance.ArrivalKind;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.RestoreInstance;
@@ -62,8 +63,8 @@ record NovaRequests(
     }
 
     @Override
-    public InstanceId restore(Caller caller, ImageId image, Optional<String> name) {
-        Instance restored = restoring.restore(caller, image, name);
+    public InstanceId restore(Caller caller, ImageId image, Optional<String> name, ArrivalKind kind) {
+        Instance restored = restoring.restore(caller, image, name, kind);
         return restored.id();
     }
 

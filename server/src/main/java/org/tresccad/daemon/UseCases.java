@@ -218,6 +218,7 @@ final class UseCases {
                 destinations,
                 base.hypervisor,
                 base.network,
+                specs,
                 unpack,
                 delete,
                 files,

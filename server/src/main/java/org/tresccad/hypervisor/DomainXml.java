@@ -91,6 +91,21 @@ public final class DomainXml {
         return xml.empty(ELEMENT, "layout", Integer.toString(LAYOUT)).toString();
     }
 
+    /**
+     * The XML of the one network card of {@link #render}, to be plugged into the running domain.
+     *
+     * @throws IllegalArgumentException as there, and when there is not exactly one card
+     */
+    public static String renderNic(DomainSpec spec) {
+        if (spec.nics().size() != 1) {
+            throw new IllegalArgumentException(
+                    "not one network card, but " + spec.nics().size());
+        }
+        XmlText xml = new XmlText();
+        nic(xml, spec.nics().get(0), address(spec, SavedHardware.nicRole(0)));
+        return xml.toString();
+    }
+
     /** As {@link HardwareXml#read}. */
     public static SavedHardware readHardware(String xml) {
         return HardwareXml.read(xml);

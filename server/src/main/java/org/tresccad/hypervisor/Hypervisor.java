@@ -87,6 +87,16 @@ public interface Hypervisor {
     /** Pulls or plugs the cable of the card with that address. */
     void setLink(DomainName name, MacAddress mac, boolean isUp);
 
+    /**
+     * Takes the one card out of a running guest and puts in a new one, as {@code spec} has it, at the same place. That is
+     * how a guest learns of another MAC address than the one in its memory: to it the old card is gone for good, and the
+     * new one is found like any that is plugged in. Harmless to repeat; a card that is out already is only put in.
+     *
+     * @throws HypervisorRefused when the guest does not let go of the old card in time, or libvirt does not have it; the
+     *     guest runs on, and may be left without a card
+     */
+    void replaceNic(DomainSpec spec);
+
     /** Tells {@code listener} about domains of ours that stopped, for whatever reason; from a thread of its own. */
     void onStopped(Consumer<DomainName> listener);
 }

@@ -46,6 +46,7 @@ public final class ConcludeArrival {
     private final Homes homes;
     private final Hypervisor hypervisor;
     private final Network network;
+    private final DomainSpecs specs;
     private final UnpackInstance unpacking;
     private final DeleteInstance deleting;
     private final InstanceFiles files;
@@ -68,6 +69,7 @@ public final class ConcludeArrival {
             Homes homes,
             Hypervisor hypervisor,
             Network network,
+            DomainSpecs specs,
             UnpackInstance unpacking,
             DeleteInstance deleting,
             InstanceFiles files,
@@ -87,6 +89,7 @@ public final class ConcludeArrival {
         this.homes = homes;
         this.hypervisor = hypervisor;
         this.network = network;
+        this.specs = specs;
         this.unpacking = unpacking;
         this.deleting = deleting;
         this.files = files;
@@ -107,7 +110,10 @@ public final class ConcludeArrival {
      * whose answer was lost may already stand. When the daemon stops first, it stays prepared.
      */
     public void conclude(Arrival prepared, Cancellation cancellation) {
-        if (prepared.home().hostId().equals(hostId)) {
+        if (prepared.kind() == ArrivalKind.CLONE) {
+            // Nobody else can have a lineage that was made here for this arrival.
+            decided(prepared, new Verdict.Claimed(prepared.claimant()));
+        } else if (prepared.home().hostId().equals(hostId)) {
             decided(prepared, () -> decideHere(prepared));
         } else if (!prepared.isPushed()) {
             decided(prepared, () -> askHome(prepared, cancellation));
@@ -327,8 +333,10 @@ public final class ConcludeArrival {
                 hypervisor.resume(instance.domain());
             }
         }
-        if (accepted.hasNewAddress()) {
-            // Before the journal has it: a crash in between bounces the link once more, which harms nobody.
+        // Before the journal has it: a crash in between does it once more, which harms nobody.
+        if (accepted.kind() == ArrivalKind.CLONE) {
+            tryToReplaceNic(accepted, instance);
+        } else if (accepted.hasNewAddress()) {
             tryToBounceLink(instance);
         }
         arrived(accepted, actions.observe(instance));
@@ -374,6 +382,21 @@ public final class ConcludeArrival {
             });
         } catch (RuntimeException e) {
             LOG.error("instance {} does not know its new address before its lease ends", instance.id(), e);
+        }
+    }
+
+    /**
+     * A clone has its original's MAC address in its memory, with which the host lets it say nothing. It learns of its own
+     * by a new card, for which its CPUs must run; else it has its own from its next boot on.
+     */
+    private void tryToReplaceNic(Arrival accepted, Instance clone) {
+        if (!accepted.wasRunning() || hypervisor.state(clone.domain()).isEmpty()) {
+            return;
+        }
+        try {
+            hypervisor.replaceNic(specs.forResume(clone, clone.hardware().orElseThrow()));
+        } catch (RuntimeException e) {
+            LOG.error("clone {} has no network before it is rebooted", clone.id(), e);
         }
     }
 

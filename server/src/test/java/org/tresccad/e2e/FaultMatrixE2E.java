@@ -179,7 +179,7 @@ final class FaultMatrixE2E {
                         .api()
                         .ask("DELETE", "/tresccad/v1/moves/" + move)
                         .status())
-                .isEqualTo(204);
+                .isEqualTo(202);
     }
 
     /** A guest that crashed is started, as its owner would; how it had to be. */

@@ -66,6 +66,11 @@ final class Guest {
         return guest;
     }
 
+    /** A guest that is at {@code host} already, as the instance {@code id}. */
+    static Guest found(World world, Host host, String name, String id) {
+        return new Guest(world, host, name, id);
+    }
+
     /** Notes that it is at {@code host} now, as the instance {@code id}. */
     void isAt(Host host, String newId) {
         id = newId;

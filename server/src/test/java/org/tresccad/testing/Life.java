@@ -135,6 +135,7 @@ public final class Life {
                 clouds,
                 host.hypervisor,
                 host.network,
+                host.specs,
                 unpack,
                 host.delete,
                 host.files,

@@ -368,6 +368,15 @@ public final class TestingHypervisor implements Hypervisor {
     }
 
     @Override
+    public void replaceNic(DomainSpec spec) {
+        doing("replaceNic", spec.name(), Operation.LINK, () -> {
+            if (require(spec.name()).state != DomainState.RUNNING) {
+                throw new HypervisorRefused("the guest of " + spec.name() + " does not let go of its network card");
+            }
+        });
+    }
+
+    @Override
     public void onStopped(Consumer<DomainName> listener) {
         listeners.add(listener);
     }

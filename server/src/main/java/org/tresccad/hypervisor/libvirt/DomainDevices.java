@@ -26,6 +26,11 @@ final class DomainDevices {
                 .toList();
     }
 
+    /** The XML of all network cards. */
+    static List<String> nics(String domainXml) {
+        return devices(domainXml, "interface").stream().map(DomainDevices::text).toList();
+    }
+
     /** The XML of the network card with that address, its cable pulled or plugged; empty when there is none. */
     static Optional<String> withLink(String domainXml, MacAddress mac, boolean isUp) {
         return devices(domainXml, "interface").stream()

@@ -45,6 +45,8 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     private static final Duration LONGEST_INCOMING = Duration.ofDays(1);
     /** How late it may be noticed that a domain went without an event. */
     private static final Duration SWEEP_PAUSE = Duration.ofSeconds(5);
+    /** How long a guest may take to let go of a network card. */
+    private static final Duration NIC_PATIENCE = Duration.ofSeconds(60);
     /** {@code VIR_DOMAIN_AFFECT_LIVE}. */
     private static final int AFFECT_LIVE = 1;
     /** {@code VIR_DOMAIN_REBOOT_ACPI_POWER_BTN}. */
@@ -257,6 +259,19 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
                             ErrorKind.NOT_FOUND, name + " has no network card with the address " + mac));
             domain.updateDeviceFlags(nic, AFFECT_LIVE);
         });
+    }
+
+    @Override
+    public void replaceNic(DomainSpec spec) {
+        DomainName name = spec.name();
+        new NicReplacement(
+                        spec,
+                        () -> quick.call(
+                                "look at " + name,
+                                settings.callTimeout(),
+                                connect -> Domains.use(connect, name, domain -> domain.getXMLDesc(0))),
+                        plug -> () -> change("replace the network card of " + name, name, plug::order))
+                .replace(NIC_PATIENCE);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.tresccad.rest.nova;
 import java.util.Optional;
 import org.tresccad.identity.Caller;
 import org.tresccad.image.ImageId;
+import org.tresccad.instance.ArrivalKind;
 import org.tresccad.instance.InstanceId;
 
 /** What the compute API asks of packages. */
@@ -19,7 +20,8 @@ public interface PackageRequests {
      * Starts to make an instance from a package.
      *
      * @param name another name than the one in the package
+     * @param kind as itself, or as another
      * @throws org.tresccad.error.TresccadException NOT_FOUND, FORBIDDEN, CONFLICT, INVALID_CONTENT
      */
-    InstanceId restore(Caller caller, ImageId image, Optional<String> name);
+    InstanceId restore(Caller caller, ImageId image, Optional<String> name, ArrivalKind kind);
 }

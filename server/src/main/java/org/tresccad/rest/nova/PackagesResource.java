@@ -13,6 +13,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Set;
 import org.tresccad.image.ImageId;
+import org.tresccad.instance.ArrivalKind;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.Instances;
@@ -24,6 +25,7 @@ import org.tresccad.rest.nova.json.Fields;
  * <pre>{@code
  * POST /servers/{id}/save                                      -> 202 {"image_id": "..."}
  * POST /servers/restore {"image_id": "...", "name": "other"}   -> 202 {"server": {"id": "..."}}
+ * POST /servers/restore {"image_id": "...", "clone": true}     -> 202 {"server": {"id": "..."}}
  * }</pre>
  */
 @Path("/compute")
@@ -57,10 +59,11 @@ public final class PackagesResource {
     public Response restore(@Context ContainerRequestContext context, JsonNode body) {
         NovaRequest request = NovaRequest.of(context);
         Fields fields = Fields.of("body", body);
-        fields.allowOnly(Set.of("image_id", "name"));
+        fields.allowOnly(Set.of("image_id", "name", "clone"));
         ImageId image = ImageId.parse(fields.requiredText("image_id", 1, 36))
                 .orElseThrow(() -> Fields.invalid("image_id", "is not the id of an image"));
-        InstanceId id = packages.restore(request.caller(), image, fields.name("name"));
+        ArrivalKind kind = fields.flag("clone").orElse(false) ? ArrivalKind.CLONE : ArrivalKind.HANDOVER;
+        InstanceId id = packages.restore(request.caller(), image, fields.name("name"), kind);
         Instance instance = instances.get(request.caller(), id);
         servers.note(request, instance, "tresccad:restore");
         ObjectNode answer = JsonNodeFactory.instance.objectNode();

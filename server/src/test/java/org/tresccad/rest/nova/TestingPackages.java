@@ -7,6 +7,7 @@ import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.identity.Caller;
 import org.tresccad.image.ImageId;
+import org.tresccad.instance.ArrivalKind;
 import org.tresccad.instance.InstanceId;
 import org.tresccad.testing.TestingHost;
 
@@ -27,7 +28,7 @@ final class TestingPackages implements PackageRequests {
     }
 
     @Override
-    public InstanceId restore(Caller caller, ImageId image, Optional<String> name) {
+    public InstanceId restore(Caller caller, ImageId image, Optional<String> name, ArrivalKind kind) {
         InstanceId instance = Optional.ofNullable(saved.get(image))
                 .orElseThrow(() -> new TresccadException(ErrorKind.NOT_FOUND, "There is no package " + image + "."));
         name.ifPresent(text -> host.edit.rename(caller, instance, text));
