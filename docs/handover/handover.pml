@@ -30,6 +30,10 @@
 #define DELETES 0
 #endif
 
+#ifndef RECLAIMS
+#define RECLAIMS 0 /* whether an owner may give up the host that an instance waits for; once */
+#endif
+
 #define HOSTS 3
 #define SLOTS (EPOCHS + 3) /* epochs from 0; a guest that is given back opens one more, and one is never reached */
 #define AT(h, e) ((h) * SLOTS + (e))
@@ -41,6 +45,7 @@
 #define MIGRATING 2
 #define SAVING 3
 #define ARRIVING 4
+#define SHUT_AWAY 5 /* in quarantine: reclaimed elsewhere */
 
 #define NO_DOMAIN 0
 #define PAUSED 1
@@ -85,6 +90,24 @@ bit saidDiscarded[SLOTS];
 byte word[SLOTS];           /* the verdict that a move's source tells */
 bit over[SLOTS];            /* the answer that nothing is there of what was withdrawn */
 byte asked[HOSTS * SLOTS];  /* claims on their way to the home: 1 by the host, 2 by the one it is after a wipe */
+
+/*
+ * The raised epoch of an instance that its owner reclaimed, which is above all others: who has it, the epoch that was
+ * given up for it, and who has heard of it.
+ */
+#if RECLAIMS
+byte reclaimer = NOBODY;
+byte given = SLOTS;
+bit knows[HOSTS];
+#define IS_RECLAIMED (reclaimer != NOBODY)
+#define HAS_RAISED(h) (reclaimer == (h))
+#define KNOWS(h) (knows[h])
+#else
+#define IS_RECLAIMED 0
+#define HAS_RAISED(h) 0
+#define KNOWS(h) 0
+#endif
+#define IS_SUPERSEDED(h) (KNOWS(h) && !HAS_RAISED(h))
 
 /* Fate. */
 bit peace; /* from here on nothing fails and nobody asks for anything */
@@ -154,6 +177,11 @@ c_decl {
 #define NEEDS_IMAGE 0
 #else
 #define NEEDS_IMAGE 1
+#endif
+#ifdef BROKEN_SUPERSEDED_RUNS
+#define LISTENS 0
+#else
+#define LISTENS 1
 #endif
 #ifdef BROKEN_FROZEN_NOT_RETRIED
 #define RETRIES 0
@@ -231,10 +259,13 @@ inline discards(h, e) {
 inline runs(h, e) {
   domain[h] = RUNNING;
   used[h] = mem[h];
-  assert((domain[0] == RUNNING) + (domain[1] == RUNNING) + (domain[2] == RUNNING) == 1); /* never two */
+  /* never two, but when its owner has given up a host that was not lost */
+  assert((domain[0] == RUNNING) + (domain[1] == RUNNING) + (domain[2] == RUNNING) == 1 || IS_RECLAIMED);
+  assert(!IS_SUPERSEDED(h)); /* and never by whom has heard of that */
 #ifndef ONLY_NEVER_TWO
-  assert((e) >= top); /* a lower epoch is never run */
-  assert(decided[e] == CLAIMANT(h) || (decided[e] == EPOCH_withdrawn && home[e] == h)); /* only by whom it is for */
+  assert((e) >= top || IS_RECLAIMED); /* a lower epoch is never run */
+  /* only by whom it is for */
+  assert(decided[e] == CLAIMANT(h) || (decided[e] == EPOCH_withdrawn && home[e] == h) || HAS_RAISED(h));
 #endif
   top = (e)
 }
@@ -269,10 +300,12 @@ inline dies(h) {
 #define SENDING(state) (row[me] != NO_ROW && row[me] != ARRIVING && home[NEXT] == me && move[NEXT] == MOVE_##state)
 #define FREEZING (sends[me] && (SENDING(FROZEN) || row[me] == SAVING) && verdict[NEXT] == EPOCH_open)
 #define TAKEN_BACK \
-  ((row[me] == MIGRATING || row[me] == SAVING) && home[NEXT] == me && decided[NEXT] == EPOCH_withdrawn)
+  ((row[me] == MIGRATING || row[me] == SAVING) \
+    && ((home[NEXT] == me && decided[NEXT] == EPOCH_withdrawn) || HAS_RAISED(me)))
+#define MUST_NOT_RUN (IS_SUPERSEDED(me) && LISTENS)
 #define COMING(state) (row[me] == ARRIVING && arrival[ARRIVES] == ARRIVAL_##state && !litter[me])
 #define IS_NEW(h, e) \
-  (row[h] == NO_ROW && highest[h] <= (e) \
+  (row[h] == NO_ROW && highest[h] <= (e) && !KNOWS(h) \
     && (arrival[AT(h, e)] == ARRIVAL_NONE || (arrival[AT(h, e)] == ARRIVAL_DISCARDED && !pushed[AT(h, e)])))
 
 /* A verdict reaches an arrival: the source tells it, as long as it must, or the home answers. */
@@ -287,7 +320,7 @@ inline dies(h) {
 
 /* MoveInstance.request. What the hosts are called does not matter, so the first move goes to host 1. */
 #define REQUEST(to) \
-  :: d_step { !peace && row[me] == IDLE && domain[me] == RUNNING && NEXT <= EPOCHS && to != me \
+  :: d_step { !peace && row[me] == IDLE && domain[me] == RUNNING && NEXT <= EPOCHS && to != me && !HAS_RAISED(me) \
       && !SENDING(REQUESTED) && !SENDING(CHECKED) && !SENDING(SENDING_AHEAD) \
       && (HERE > 0 || to == 1 || move[1] == MOVE_FAILED) -> \
       move[NEXT] = MOVE_NONE; moves(NEXT, MOVE_REQUESTED); home[NEXT] = me; dest[NEXT] = to; sends[me] = 1 }
@@ -295,7 +328,8 @@ inline dies(h) {
 /* AnswerClaim.claim, of a host in one of its lives; refused while the home itself still has the instance. */
 #define ANSWER(by, life, e) \
   :: d_step { home[e] == me && (asked[AT(by, e)] & (1 + life)) && verdict[e] == EPOCH_open \
-      && !(row[me] != NO_ROW && NEXT == e) -> decides(e, CLAIM + by + HOSTS * life) }
+      && !(row[me] != NO_ROW && NEXT == e) -> \
+      decides(e, (KNOWS(me) -> EPOCH_withdrawn : CLAIM + by + HOSTS * life)) }
 
 /* What a host does about an epoch whatever else it does. */
 #define ABOUT(e) \
@@ -309,7 +343,8 @@ inline dies(h) {
   :: d_step { dest[e] == me && move[e] == MOVE_WITHDRAWN && !told[e] && image[e] && (DELETES_FIRST || over[e]) -> \
       image[e] = 0 } \
   :: d_step { dest[e] == me && move[e] == MOVE_WITHDRAWN && !told[e] && !over[e] && (!DELETES_FIRST || !image[e]) \
-      && (arrival[AT(me, e)] == ARRIVAL_NONE || arrival[AT(me, e)] == ARRIVAL_DISCARDED) -> over[e] = 1 } \
+      && (arrival[AT(me, e)] == ARRIVAL_NONE || arrival[AT(me, e)] == ARRIVAL_DISCARDED \
+        || (arrival[AT(me, e)] == ARRIVAL_RUNNING && IS_RECLAIMED)) -> over[e] = 1 } \
   :: d_step { home[e] == me && move[e] == MOVE_WITHDRAWN && !told[e] && over[e] && !image[e] -> told[e] = 1 }
 
 proctype Host(byte me) {
@@ -378,8 +413,31 @@ end:
       decides(NEXT, EPOCH_withdrawn);
       sends[me] = 0 }
 
+#if RECLAIMS
+  /* ---- ReclaimInstance: by the word of its owner, who believes a host lost ---- */
+  :: d_step { !peace && !IS_RECLAIMED && COMING(PREPARED) && domain[me] == PAUSED ->
+      reclaimer = me;
+      given = HERE;
+      knows[me] = 1;
+      arrives(me, HERE, ARRIVAL_ACCEPTED) }
+  :: d_step { !peace && !IS_RECLAIMED && SENDING(CLAIMED) ->
+      reclaimer = me;
+      given = NEXT;
+      knows[me] = 1;
+      moves(NEXT, MOVE_WITHDRAWN);
+      sends[me] = 0 }
+  /* The home of what was given up, and its destination, hear of it when they answer. */
+  :: d_step { IS_RECLAIMED && !knows[me] && (home[given] == me || dest[given] == me) -> knows[me] = 1 }
+  /* ---- Quarantine ---- */
+  :: d_step { MUST_NOT_RUN && row[me] == IDLE -> overtakes(me); row[me] = SHUT_AWAY; sends[me] = 0 }
+  :: d_step { MUST_NOT_RUN && TAKEN_BACK -> row[me] = SHUT_AWAY; at[me] = NEXT }
+  :: d_step { MUST_NOT_RUN && COMING(PREPARED) -> discards(me, HERE) }
+  :: d_step { MUST_NOT_RUN && COMING(ACCEPTED) -> arrives(me, HERE, ARRIVAL_RUNNING); row[me] = SHUT_AWAY }
+  :: d_step { row[me] == SHUT_AWAY && domain[me] != NO_DOMAIN -> domain[me] = NO_DOMAIN }
+#endif
+
   /* ---- a save: SaveInstance ---- */
-  :: d_step { !peace && saves > 0 && row[me] == IDLE && domain[me] == RUNNING && NEXT <= EPOCHS ->
+  :: d_step { !peace && saves > 0 && row[me] == IDLE && !HAS_RAISED(me) && domain[me] == RUNNING && NEXT <= EPOCHS ->
       saves--;
       overtakes(me);
       row[me] = SAVING;
@@ -399,7 +457,7 @@ end:
   :: d_step { FREEZING && domain[me] == PAUSED && !mem[me] -> mem[me] = 1; used[me] = 0; package[NEXT] = 1 }
   :: d_step { TAKEN_BACK && domain[me] == NO_DOMAIN && mem[me] -> loads(me) }
   :: d_step { TAKEN_BACK && domain[me] == PAUSED && mem[me] && SPENDS -> mem[me] = 0 }
-  :: d_step { TAKEN_BACK && domain[me] == PAUSED && !(mem[me] && SPENDS) -> runs(me, NEXT) }
+  :: d_step { TAKEN_BACK && domain[me] == PAUSED && !(mem[me] && SPENDS) && !MUST_NOT_RUN -> runs(me, NEXT) }
   :: d_step { TAKEN_BACK && (domain[me] == RUNNING || (domain[me] == NO_DOMAIN && !mem[me])) ->
       mem[me] = 0;
       at[me] = (TAKES_EPOCH -> NEXT : HERE);
@@ -437,7 +495,7 @@ end:
 #ifdef BROKEN_RUNS_WHEN_PREPARED
   :: d_step { COMING(PREPARED) && domain[me] == PAUSED && !peace -> mem[me] = 0; runs(me, HERE) }
 #endif
-  :: d_step { COMING(PREPARED) && IS_OURS(HERE) ->
+  :: d_step { COMING(PREPARED) && IS_OURS(HERE) && !MUST_NOT_RUN ->
       arrives(me, HERE, ARRIVAL_ACCEPTED);
       remembers(me, HERE) }
   :: d_step { COMING(PREPARED) && IS_NOT_OURS(HERE) -> discards(me, HERE) }
@@ -445,11 +503,11 @@ end:
   :: d_step { COMING(ACCEPTED) && domain[me] == NO_DOMAIN && mem[me] && refusals > 0 && !peace ->
       refusals--;
       if
-      :: pushed[ARRIVES] -> discards(me, HERE)
+      :: pushed[ARRIVES] && !HAS_RAISED(me) -> discards(me, HERE)
       :: else -> arrives(me, HERE, ARRIVAL_RUNNING); row[me] = IDLE /* suspended */
       fi }
   :: d_step { COMING(ACCEPTED) && domain[me] == PAUSED && mem[me] && SPENDS -> mem[me] = 0 }
-  :: d_step { COMING(ACCEPTED) && domain[me] == PAUSED && !(mem[me] && SPENDS) -> runs(me, HERE) }
+  :: d_step { COMING(ACCEPTED) && domain[me] == PAUSED && !(mem[me] && SPENDS) && !MUST_NOT_RUN -> runs(me, HERE) }
   :: d_step { COMING(ACCEPTED) && (domain[me] == RUNNING || (domain[me] == NO_DOMAIN && !mem[me])) ->
       mem[me] = 0;
       arrives(me, HERE, ARRIVAL_RUNNING);
@@ -526,8 +584,15 @@ end:
 #else
 #define ANY_PACKED (IS_PACKED(1) || IS_PACKED(2))
 #endif
+/* Reclaimed: who has the raised epoch has the guest, and nobody runs it, or waits, who has heard of that. */
+#if RECLAIMS
+#define HAS_STOPPED(h) (!IS_SUPERSEDED(h) || (domain[h] == NO_DOMAIN && row[h] != ARRIVING))
+#define RECLAIMED_HAS_IT (IS_RECLAIMED && HAS(reclaimer) && HAS_STOPPED(0) && HAS_STOPPED(1) && HAS_STOPPED(2))
+#else
+#define RECLAIMED_HAS_IT 0
+#endif
 #define SETTLED \
-  (wiped[0] || wiped[1] || wiped[2] || ONE_HAS_IT \
+  (RECLAIMED_HAS_IT || wiped[0] || wiped[1] || wiped[2] || ONE_HAS_IT \
     || (HAS_NOTHING(0) && HAS_NOTHING(1) && HAS_NOTHING(2) && (deleted || ANY_PACKED)))
 
 #ifdef LIVENESS

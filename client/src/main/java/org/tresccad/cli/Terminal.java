@@ -60,6 +60,15 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, boolean live, 
         return new String(typed);
     }
 
+    /** A line that is typed at the terminal, seen; for what a pipe must not answer by accident. */
+    String typed(String prompt, String otherwise) {
+        Console console = Optional.ofNullable(System.console())
+                .filter(found -> isTerminal(0))
+                .orElseThrow(
+                        () -> new ConfigException("standard input", "", "is no terminal to ask; use " + otherwise));
+        return Optional.ofNullable(console.readLine("%s: ", prompt)).orElse("");
+    }
+
     private static ConfigException noPassword() {
         return new ConfigException("standard input", "", "no password came");
     }

@@ -59,6 +59,7 @@ import picocli.CommandLine.ScopeType;
             MigrationsCommand.class,
             SaveCommand.class,
             RestoreCommand.class,
+            ReclaimCommand.class,
             PushCommand.class,
             PullCommand.class,
             MakeConfigCommand.class,

@@ -176,6 +176,7 @@ class CommandsTest {
                 "migrations",
                 "save",
                 "restore",
+                "reclaim",
                 "push",
                 "pull",
                 "make_config")) {
@@ -431,6 +432,33 @@ class CommandsTest {
                 .isZero();
         assertThat(here.asked("POST", "/compute/v2.1/servers/restore").get(1).body())
                 .contains("\"clone\":true");
+    }
+
+    @Test
+    void reclaimWantsTheInstancesName() {
+        String id = here.compute.addServer("lost", "ACTIVE");
+        here.script("POST /tresccad/v1/instances/" + id + "/reclaim", Answer.json(200, Map.of("epoch", 1_835_021)));
+        Ran unsure = shell.run("reclaim", "lost");
+        assertThat(unsure.code()).isEqualTo(3);
+        assertThat(unsure.err()).contains("--yes-i-am-sure");
+        assertThat(here.asked("POST", "/tresccad/v1/instances/" + id + "/reclaim"))
+                .isEmpty();
+
+        Ran sure = shell.run("reclaim", "lost", "--yes-i-am-sure", "lost");
+        assertThat(sure.out()).isEqualTo("Instance lost (" + id + ") is reclaimed and runs at here\n");
+        assertThat(here.asked("POST", "/tresccad/v1/instances/" + id + "/reclaim")
+                        .get(0)
+                        .body())
+                .contains("\"name\":\"lost\"");
+    }
+
+    @Test
+    void aPackageIsReclaimedByRestoringIt() {
+        here.images.add("package", "frozen".getBytes(UTF_8), Map.of());
+        assertThat(shell.run("reclaim", "package", "--yes-i-am-sure", "tick").code())
+                .isZero();
+        assertThat(here.asked("POST", "/compute/v2.1/servers/restore").get(0).body())
+                .contains("\"reclaim\":\"tick\"");
     }
 
     @Test

@@ -31,8 +31,10 @@ import org.tresccad.instance.LegacyPackages;
 import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.PowerInstance;
 import org.tresccad.instance.Preflight;
+import org.tresccad.instance.Quarantine;
 import org.tresccad.instance.Quotas;
 import org.tresccad.instance.ReceivePackage;
+import org.tresccad.instance.Reclaims;
 import org.tresccad.instance.ReconcileInstances;
 import org.tresccad.instance.Reservations;
 import org.tresccad.instance.Residues;
@@ -45,6 +47,7 @@ import org.tresccad.migration.MoveEngine;
 import org.tresccad.migration.MoveInstance;
 import org.tresccad.migration.Moves;
 import org.tresccad.migration.PrepareMove;
+import org.tresccad.migration.ReclaimInstance;
 import org.tresccad.migration.SendAhead;
 import org.tresccad.migration.SendInstance;
 import org.tresccad.migration.SettleMove;
@@ -94,6 +97,8 @@ final class UseCases {
     final MoveEngine engine;
     final MoveInstance move;
     final CheckMove check;
+    final ReclaimInstance reclaim;
+    final Quarantine quarantine;
 
     UseCases(Config config, Foundation base) {
         String hostName = config.host().name();
@@ -123,7 +128,9 @@ final class UseCases {
                 base.stateDirectory,
                 config.host().reserveMemoryBytes() / MIB,
                 config.host().reserveDiskBytes());
-        actions = new Actions(instances, locks, base.hypervisor, files, base.jobs, base.clock);
+        quarantine = new Quarantine(base.database, register, instances, locks, base.hypervisor, base.clock);
+        Reclaims reclaims = new Reclaims(base.database);
+        actions = new Actions(instances, locks, quarantine, base.hypervisor, files, base.jobs, base.clock);
         DomainSpecs specs = new DomainSpecs(base.contents, base.network, files);
         boot = new BootInstance(
                 base.database,
@@ -164,6 +171,8 @@ final class UseCases {
                 specs,
                 files,
                 actions,
+                quarantine,
+                reclaims,
                 locks,
                 base.jobs,
                 base.clock);
@@ -215,6 +224,8 @@ final class UseCases {
                 instances,
                 arrivals,
                 register,
+                reclaims,
+                quarantine,
                 destinations,
                 base.hypervisor,
                 base.network,
@@ -260,7 +271,7 @@ final class UseCases {
                 base.packageWorkers,
                 base.clock,
                 base.hostId);
-        claims = new AnswerClaim(base.database, register, instances);
+        claims = new AnswerClaim(base.database, register, instances, arrivals, quarantine);
         reconcile = new ReconcileInstances(instances, actions, delete, base.hypervisor, files, base.contents, locks);
         SettleMove settle = new SettleMove(
                 base.database,
@@ -270,10 +281,13 @@ final class UseCases {
                 freeze,
                 delete,
                 destinations,
+                reclaims,
+                quarantine,
                 base.jobs,
                 FIRST_PAUSE,
                 base.clock);
         engine = new MoveEngine(
+                instances,
                 moves,
                 destinations,
                 new PrepareMove(instances, pack, base.contents, shared, files, moves),
@@ -297,6 +311,7 @@ final class UseCases {
                 ANSWER_PATIENCE,
                 base.clock);
         move = new MoveInstance(instances, moves, destinations, engine, base.clock);
+        reclaim = new ReclaimInstance(instances, arrivals, moves, conclude, settle, locks);
         check = new CheckMove(instances, destinations, pack, base.contents);
         flavors.createDefaults(
                 config.tenancy().flavors().stream().map(UseCases::flavor).toList());
@@ -320,6 +335,7 @@ final class UseCases {
         conclude.retry();
         engine.retry();
         freeze.retry();
+        quarantine.retry();
     }
 
     private static Quotas quotas(QuotaConfig config) {

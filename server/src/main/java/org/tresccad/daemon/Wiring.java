@@ -51,6 +51,7 @@ import org.tresccad.rest.tresccad.ChecksResource;
 import org.tresccad.rest.tresccad.HandoversResource;
 import org.tresccad.rest.tresccad.HostResource;
 import org.tresccad.rest.tresccad.MovesResource;
+import org.tresccad.rest.tresccad.ReclaimsResource;
 
 /** The only place that makes adapters: builds everything in order, and closes it in reverse. */
 public final class Wiring implements Daemon {
@@ -133,6 +134,7 @@ public final class Wiring implements Daemon {
         components.add(new HostResource(
                 base.hostId, host, Version.text(), base.hypervisor, cases.capacity, cases.destinations));
         components.add(new ChecksResource(cases.check));
+        components.add(new ReclaimsResource(cases.reclaim, cases.arrivals, cases.conclude));
         components.add(new MovesResource(cases.move, cases.engine, host));
         components.add(new HandoversResource(
                 cases.admission, cases.claims, cases.arrivals, cases.receive, cases.conclude, base.changes));

@@ -1,5 +1,6 @@
 package org.tresccad.handover;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -76,6 +77,17 @@ public final class Register {
                 .findOne();
     }
 
+    /** The newest epochs of a lineage whose home is here, newest first, {@code most} at most; with their nonces. */
+    public List<Handed> newest(Handle handle, Lineage lineage, int most) {
+        return handle.createQuery("SELECT epoch, nonce FROM handover WHERE lineage = :lineage"
+                        + " ORDER BY epoch DESC LIMIT :most")
+                .bind("lineage", lineage.toString())
+                .bind("most", most)
+                .map((row, context) ->
+                        new Handed(new Epoch(lineage, row.getLong("epoch")), UUID.fromString(row.getString("nonce"))))
+                .list();
+    }
+
     private void write(Handle transaction, Epoch epoch, String verdict, @Nullable String by) {
         int written = transaction.execute(
                 "UPDATE handover SET verdict = ?, claimant = ? WHERE lineage = ? AND epoch = ? AND verdict = 'open'",
@@ -97,6 +109,9 @@ public final class Register {
             default -> throw new IllegalStateException("unknown verdict " + word);
         };
     }
+
+    /** An epoch, and what those know who had its package. */
+    public record Handed(Epoch epoch, UUID nonce) {}
 
     /**
      * What the register holds of an epoch.

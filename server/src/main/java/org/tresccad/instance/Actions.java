@@ -30,6 +30,7 @@ public final class Actions {
 
     private final Instances instances;
     private final InstanceLocks locks;
+    private final Quarantine quarantine;
     private final Hypervisor hypervisor;
     private final InstanceFiles files;
     private final Jobs jobs;
@@ -39,12 +40,14 @@ public final class Actions {
     public Actions(
             Instances instances,
             InstanceLocks locks,
+            Quarantine quarantine,
             Hypervisor hypervisor,
             InstanceFiles files,
             Jobs jobs,
             Clock clock) {
         this.instances = instances;
         this.locks = locks;
+        this.quarantine = quarantine;
         this.hypervisor = hypervisor;
         this.files = files;
         this.jobs = jobs;
@@ -99,6 +102,7 @@ public final class Actions {
         Instance instance = instances.get(caller, id);
         caller.require(Role.MEMBER);
         requireUnlocked(caller, instance);
+        quarantine.requireNewest(instance);
         return instance.task().isEmpty() ? locks.await(id, LAST_STEPS) : locks.take(id);
     }
 

@@ -16,12 +16,17 @@ public final class AnswerClaim {
     private final Database database;
     private final Register register;
     private final Instances instances;
+    private final Arrivals arrivals;
+    private final Quarantine quarantine;
 
     /** Wires it. */
-    public AnswerClaim(Database database, Register register, Instances instances) {
+    public AnswerClaim(
+            Database database, Register register, Instances instances, Arrivals arrivals, Quarantine quarantine) {
         this.database = database;
         this.register = register;
         this.instances = instances;
+        this.arrivals = arrivals;
+        this.quarantine = quarantine;
     }
 
     /**
@@ -46,7 +51,45 @@ public final class AnswerClaim {
                         ErrorKind.CONFLICT,
                         "This host is still saving or moving the instance itself; ask again later.");
             }
-            return register.decide(transaction, epoch, new Verdict.Claimed(claimant));
+            boolean isSuperseded =
+                    register.highest(transaction, epoch.lineage()).orElse(0L) > epoch.number();
+            return register.decide(
+                    transaction, epoch, isSuperseded ? new Verdict.Withdrawn() : new Verdict.Claimed(claimant));
         });
+    }
+
+    /**
+     * Somebody who had the package of {@code given} says that its owner gave this host up, and reclaimed the instance at a
+     * higher epoch: what there is here of a lower one is stopped for good.
+     *
+     * @throws TresccadException NOT_FOUND for an epoch that is not known here, another project's, or a wrong nonce
+     */
+    public void superseded(Caller caller, Epoch given, UUID nonce, long raised) {
+        caller.require(Role.MEMBER);
+        requireKnown(caller, given, nonce);
+        quarantine.learn(given.lineage(), raised);
+    }
+
+    /**
+     * The highest decided epoch of the lineage that is known here, for one who had the package of {@code given}.
+     *
+     * @throws TresccadException NOT_FOUND as {@link #superseded}
+     */
+    public long newest(Caller caller, Epoch given, UUID nonce) {
+        requireKnown(caller, given, nonce);
+        return quarantine.newest(given.lineage());
+    }
+
+    private void requireKnown(Caller caller, Epoch given, UUID nonce) {
+        boolean isHome = database.read(handle -> register.find(handle, given))
+                .filter(entry -> caller.sees(entry.owner()) && entry.nonce().equals(nonce))
+                .isPresent();
+        boolean cameHere = arrivals.find(given)
+                .filter(arrival ->
+                        caller.sees(arrival.project()) && arrival.nonce().equals(nonce))
+                .isPresent();
+        if (!isHome && !cameHere) {
+            throw new TresccadException(ErrorKind.NOT_FOUND, "Epoch " + given + " is not known here.");
+        }
     }
 }

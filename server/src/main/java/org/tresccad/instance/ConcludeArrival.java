@@ -1,9 +1,11 @@
 package org.tresccad.instance;
 
 import java.io.UncheckedIOException;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
@@ -39,10 +41,20 @@ public final class ConcludeArrival {
      */
     static final Duration LINK_DOWN = Duration.ofSeconds(1);
 
+    /** A question to a home that is under way ends within this. */
+    private static final Duration LONGEST_QUESTION = Duration.ofMinutes(2);
+
+    private static final String SUPERSEDED = "The instance was reclaimed on another host at a higher epoch.";
+
+    /** How a home sounds that does not answer, or has lost its register. */
+    private static final Set<ErrorKind> LOST = Set.of(ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT, ErrorKind.NOT_FOUND);
+
     private final Database database;
     private final Instances instances;
     private final Arrivals arrivals;
     private final Register register;
+    private final Reclaims reclaims;
+    private final Quarantine quarantine;
     private final Homes homes;
     private final Hypervisor hypervisor;
     private final Network network;
@@ -59,6 +71,7 @@ public final class ConcludeArrival {
     private final Changes changes;
     private final Duration askAgain;
     private final UUID hostId;
+    private final Waiting waiting = new Waiting();
 
     /** A home that does not answer is asked again every {@code askAgain}; {@code hostId} is this host's. */
     public ConcludeArrival(
@@ -66,6 +79,8 @@ public final class ConcludeArrival {
             Instances instances,
             Arrivals arrivals,
             Register register,
+            Reclaims reclaims,
+            Quarantine quarantine,
             Homes homes,
             Hypervisor hypervisor,
             Network network,
@@ -86,6 +101,8 @@ public final class ConcludeArrival {
         this.instances = instances;
         this.arrivals = arrivals;
         this.register = register;
+        this.reclaims = reclaims;
+        this.quarantine = quarantine;
         this.homes = homes;
         this.hypervisor = hypervisor;
         this.network = network;
@@ -110,7 +127,12 @@ public final class ConcludeArrival {
      * whose answer was lost may already stand. When the daemon stops first, it stays prepared.
      */
     public void conclude(Arrival prepared, Cancellation cancellation) {
-        if (prepared.kind() == ArrivalKind.CLONE) {
+        waiting.begins(prepared.epoch(), clock.instant());
+        if (isSuperseded(prepared)) {
+            discard(prepared, SUPERSEDED);
+        } else if (prepared.kind() == ArrivalKind.RECLAIM) {
+            decided(prepared, () -> reclaimOrObey(prepared));
+        } else if (prepared.kind() == ArrivalKind.CLONE) {
             // Nobody else can have a lineage that was made here for this arrival.
             decided(prepared, new Verdict.Claimed(prepared.claimant()));
         } else if (prepared.home().hostId().equals(hostId)) {
@@ -118,6 +140,124 @@ public final class ConcludeArrival {
         } else if (!prepared.isPushed()) {
             decided(prepared, () -> askHome(prepared, cancellation));
         }
+    }
+
+    /** For {@code epoch} somebody at the other end was heard of. */
+    public void heardOf(Epoch epoch) {
+        waiting.heard(epoch, clock.instant());
+    }
+
+    /** Whether the one who decides, or tells, about a prepared arrival has been silent for a while. */
+    public boolean isUncertain(Arrival arrival) {
+        return arrival.state() == ArrivalState.PREPARED && waiting.isSilent(arrival.epoch(), clock.instant());
+    }
+
+    /**
+     * Gives up the home of a prepared arrival, which is lost for ever: the epoch is raised and decided for this host, and
+     * the guest runs. From here on it is not promised that nobody else runs it, should the home not be lost after all.
+     *
+     * @return the arrival as it is then
+     * @throws TresccadException CONFLICT when it is not prepared, or the home answers
+     */
+    public Arrival reclaim(Epoch epoch) {
+        Arrival known = arrivals.find(epoch).orElseThrow();
+        requirePrepared(known);
+        Waiting.Pass pass = waiting.makeWay(epoch);
+        try (pass) {
+            Held lock = locks.await(known.instance(), LONGEST_QUESTION);
+            try (lock) {
+                Arrival prepared = arrivals.find(epoch).orElseThrow();
+                requirePrepared(prepared);
+                if (!isThere(prepared)) {
+                    throw new TresccadException(
+                            ErrorKind.CONFLICT, "The guest's memory was lost; there is nothing to reclaim.");
+                }
+                answerOfHome(prepared).ifPresent(verdict -> {
+                    throw new TresccadException(
+                            ErrorKind.CONFLICT,
+                            "The home '" + prepared.source() + "' answers; its word counts, and is carried out.");
+                });
+                run(raise(prepared));
+            }
+        }
+        return arrivals.find(epoch).orElseThrow();
+    }
+
+    private static void requirePrepared(Arrival arrival) {
+        if (arrival.state() != ArrivalState.PREPARED || arrival.kind() == ArrivalKind.CLONE) {
+            throw new TresccadException(
+                    ErrorKind.CONFLICT,
+                    "Instance " + arrival.instance() + " is " + arrival.state()
+                            + "; only one that is PREPARED waits for its home and can be reclaimed.");
+        }
+    }
+
+    /** For a package that was to be reclaimed: a home that answers is obeyed. */
+    private Verdict reclaimOrObey(Arrival prepared) {
+        Optional<Verdict> answered = answerOfHome(prepared);
+        if (answered.isPresent()) {
+            return answered.get();
+        }
+        run(raise(prepared));
+        return new Verdict.Claimed(prepared.claimant());
+    }
+
+    /**
+     * The home's verdict, if it gives one.
+     *
+     * @throws TresccadException CONFLICT when it answers, and has not decided yet
+     */
+    private Optional<Verdict> answerOfHome(Arrival prepared) {
+        if (prepared.home().hostId().equals(hostId)) {
+            return Optional.of(decideHere(prepared));
+        }
+        try {
+            return homes.find(prepared.project(), prepared.home())
+                    .map(home -> home.claim(prepared.epoch(), prepared.nonce(), prepared.claimant()));
+        } catch (TresccadException e) {
+            if (LOST.contains(e.kind())) {
+                LOG.warn("the home of {} is given up: {}", prepared.epoch(), e.getMessage());
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** One transaction: the raised epoch is this host's, and the arrival is accepted by that. */
+    private Arrival raise(Arrival prepared) {
+        return database.transaction(transaction -> {
+            Instance instance = instances.find(transaction, prepared.instance()).orElseThrow();
+            Epoch raised = prepared.epoch().raised(new SecureRandom());
+            register.open(transaction, raised, UUID.randomUUID(), instance.project());
+            register.decide(transaction, raised, new Verdict.Withdrawn());
+            reclaims.insert(
+                    transaction,
+                    new Reclaims.Reclaim(prepared.epoch(), prepared.nonce(), raised, prepared.project()),
+                    Optional.of(prepared.home()));
+            instances.update(transaction, instance.atEpoch(raised));
+            Arrival accepted = prepared.reclaimed().in(ArrivalState.ACCEPTED, Optional.empty(), clock.instant());
+            arrivals.update(transaction, accepted);
+            return accepted;
+        });
+    }
+
+    /** Tells homes that were given up and answer again, now and then. */
+    private void tellLostHomes() {
+        for (Reclaims.Untold untold : reclaims.untold()) {
+            Reclaims.Reclaim reclaim = untold.reclaim();
+            if (homes.supersede(reclaim.project(), untold.home(), reclaim.given(), reclaim.nonce(), reclaim.raised())) {
+                reclaims.told(reclaim.given());
+            }
+        }
+    }
+
+    private boolean isSuperseded(Arrival arrival) {
+        long own = instances
+                .find(arrival.instance())
+                .map(instance -> instance.epoch().number())
+                .orElse(0L);
+        return quarantine.newest(arrival.epoch().lineage())
+                > Math.max(own, arrival.epoch().number());
     }
 
     private void decided(Arrival prepared, Supplier<Verdict> home) {
@@ -131,7 +271,9 @@ public final class ConcludeArrival {
             discard(prepared, String.valueOf(e.getMessage()));
             return;
         }
-        decided(prepared, verdict);
+        if (arrivals.find(prepared.epoch()).orElseThrow().state() == ArrivalState.PREPARED) {
+            decided(prepared, verdict);
+        }
     }
 
     /** This host is the home: the claim stands once this returns, and is asked for again after a crash. */
@@ -197,6 +339,7 @@ public final class ConcludeArrival {
             });
         });
         changes.raise();
+        waiting.ends(current.epoch());
         try {
             dropPackage(current);
         } finally {
@@ -221,8 +364,9 @@ public final class ConcludeArrival {
 
     /** Goes on, in the background, with arrivals that nothing works on; at the start, and now and then. */
     public void retry() {
+        jobs.start("telling homes that were given up", this::tellLostHomes);
         arrivals.unfinished().stream()
-                .filter(arrival -> arrival.state() != ArrivalState.RECEIVING)
+                .filter(arrival -> arrival.state() != ArrivalState.RECEIVING && !waiting.isInTheWay(arrival.epoch()))
                 .forEach(arrival -> jobs.start("arrival " + arrival.epoch(), () -> goOn(arrival.epoch())));
     }
 
@@ -269,12 +413,15 @@ public final class ConcludeArrival {
     }
 
     private Verdict askHome(Arrival prepared, Cancellation cancellation) {
-        while (true) {
-            Optional<Verdict> verdict = askOnce(prepared);
-            if (verdict.isPresent()) {
-                return verdict.get();
+        Waiting.Pass asking = waiting.asks(prepared.epoch(), cancellation);
+        try (asking) {
+            while (true) {
+                Optional<Verdict> verdict = askOnce(prepared);
+                if (verdict.isPresent()) {
+                    return verdict.get();
+                }
+                cancellation.await(askAgain);
             }
-            cancellation.await(askAgain);
         }
     }
 
@@ -286,14 +433,19 @@ public final class ConcludeArrival {
             if (e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.FORBIDDEN) {
                 throw e;
             }
-            // CONFLICT: the home is still saving it, and may yet take that back.
+            if (e.kind() == ErrorKind.CONFLICT) {
+                // The home is still saving it, and may yet take that back.
+                heardOf(prepared.epoch());
+            }
             LOG.info("the home of {} gives no verdict yet, asking again: {}", prepared.epoch(), e.getMessage());
             return Optional.empty();
         }
     }
 
     private void decided(Arrival prepared, Verdict verdict) {
-        if (isOurs(prepared, verdict)) {
+        if (isSuperseded(prepared)) {
+            discard(prepared, SUPERSEDED);
+        } else if (isOurs(prepared, verdict)) {
             run(database.transaction(transaction -> journalAccepted(transaction, prepared)));
         } else {
             discard(
@@ -318,6 +470,11 @@ public final class ConcludeArrival {
     private void run(Arrival accepted) {
         Instance instance = instances.find(accepted.instance()).orElseThrow();
         InstanceId id = instance.id();
+        if (isSuperseded(accepted)) {
+            arrived(accepted, InstanceStatus.SHUTOFF);
+            quarantine.shutAway(instances.find(id).orElseThrow());
+            return;
+        }
         if (hypervisor.state(instance.domain()).isEmpty() && files.hasMemory(id)) {
             try {
                 unpacking.prepare(instance);
@@ -354,11 +511,12 @@ public final class ConcludeArrival {
                     .ifPresent(i -> instances.update(transaction, i.with(status, Optional.empty(), clock.instant())));
         });
         changes.raise();
+        waiting.ends(accepted.epoch());
     }
 
     /** A source that drives the move has kept everything and goes on; a saved guest has no other place than this. */
     private void giveBack(Arrival accepted, Instance instance, RuntimeException why) {
-        if (accepted.isPushed()) {
+        if (accepted.isPushed() && accepted.kind() == ArrivalKind.HANDOVER) {
             drop(accepted, "The destination could not resume the guest: " + why.getMessage());
         } else {
             LOG.error("instance {} is suspended: its memory is kept, to be resumed by its owner", instance.id());

@@ -1,6 +1,7 @@
 package org.tresccad.instance;
 
 import java.io.UncheckedIOException;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +36,8 @@ public final class FreezeInstance {
     private final DomainSpecs specs;
     private final InstanceFiles files;
     private final Actions actions;
+    private final Quarantine quarantine;
+    private final Reclaims reclaims;
     private final InstanceLocks locks;
     private final Jobs jobs;
     private final Clock clock;
@@ -48,6 +51,8 @@ public final class FreezeInstance {
             DomainSpecs specs,
             InstanceFiles files,
             Actions actions,
+            Quarantine quarantine,
+            Reclaims reclaims,
             InstanceLocks locks,
             Jobs jobs,
             Clock clock) {
@@ -58,6 +63,8 @@ public final class FreezeInstance {
         this.specs = specs;
         this.files = files;
         this.actions = actions;
+        this.quarantine = quarantine;
+        this.reclaims = reclaims;
         this.locks = locks;
         this.jobs = jobs;
         this.clock = clock;
@@ -137,16 +144,35 @@ public final class FreezeInstance {
      * next epoch is opened and decided for this host at once, in one transaction with {@code alsoWrite}.
      */
     public void takeReturned(Instance instance, Consumer<Handle> alsoWrite) {
-        Epoch returned = instance.epoch().next();
-        database.execute(transaction -> {
-            register.open(transaction, returned.next(), UUID.randomUUID(), instance.project());
-            register.decide(transaction, returned.next(), new Verdict.Withdrawn());
-            instances
-                    .find(transaction, instance.id())
-                    .ifPresent(i -> instances.update(transaction, i.atEpoch(returned)));
+        takeBackAt(instance, instance.epoch().next().next(), alsoWrite);
+    }
+
+    /**
+     * As {@link #takeReturned}, from a host that is lost, at an epoch that is raised above whatever it may still do.
+     *
+     * @param nonce of the package that is given up
+     */
+    public void takeFromTheLost(Instance instance, UUID nonce, Consumer<Handle> alsoWrite) {
+        Epoch given = instance.epoch().next();
+        Epoch raised = given.raised(new SecureRandom());
+        takeBackAt(instance, raised, transaction -> {
+            reclaims.insert(
+                    transaction, new Reclaims.Reclaim(given, nonce, raised, instance.project()), Optional.empty());
             alsoWrite.accept(transaction);
         });
-        tryToThaw(instance.id(), returned.next());
+    }
+
+    private void takeBackAt(Instance instance, Epoch own, Consumer<Handle> alsoWrite) {
+        database.execute(transaction -> {
+            register.open(transaction, own, UUID.randomUUID(), instance.project());
+            register.decide(transaction, own, new Verdict.Withdrawn());
+            // As any that is frozen: one below the epoch that is its own once it runs.
+            instances
+                    .find(transaction, instance.id())
+                    .ifPresent(i -> instances.update(transaction, i.atEpoch(own.previous())));
+            alsoWrite.accept(transaction);
+        });
+        tryToThaw(instance.id(), own);
     }
 
     /**
@@ -238,6 +264,10 @@ public final class FreezeInstance {
 
     /** Lets a guest that was frozen here go on: from its domain, or from its memory file when the domain is lost. */
     private void thaw(Instance instance, Epoch epoch) {
+        if (quarantine.isSuperseded(instance)) {
+            quarantine.shutAway(instance);
+            return;
+        }
         if (hypervisor.state(instance.domain()).isEmpty() && !isRestored(instance)) {
             settle(instance, epoch, InstanceStatus.SUSPENDED);
             return;

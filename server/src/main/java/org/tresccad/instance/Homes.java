@@ -13,6 +13,15 @@ public interface Homes {
     /** A way to the register of {@code home}; empty when none of the project's clouds is that host. */
     Optional<Home> find(ProjectId project, Manifest.Home home);
 
+    /**
+     * Tells the home of an epoch, if it answers again, that its package was reclaimed here.
+     *
+     * @return whether it has heard, or is not the one that it was; false when it cannot be asked
+     */
+    default boolean supersede(ProjectId project, Manifest.Home home, Epoch given, UUID nonce, Epoch raised) {
+        return false;
+    }
+
     /** The register of one other host. */
     interface Home {
         /**

@@ -100,7 +100,7 @@ public final class RestoreInstance {
     /**
      * Starts the restore of a package, which may still be arriving.
      *
-     * @param name the instance's new name; without it, the saved one
+     * @param name the instance's new name; without it, the saved one. To reclaim it, the saved one, as its owner typed it
      * @return the instance, in status BUILD
      * @throws PackageInvalid when the image is no usable package
      * @throws CannotRunHere with every reason
@@ -158,6 +158,11 @@ public final class RestoreInstance {
         Coming coming = kind == ArrivalKind.CLONE
                 ? new Coming(kind, new Epoch(Lineage.random(), 0), UUID.randomUUID())
                 : new Coming(kind, epochOf(manifest), manifest.identity().nonce());
+        if (kind == ArrivalKind.RECLAIM
+                && name.filter(manifest.guest().name()::equals).isEmpty()) {
+            throw new TresccadException(
+                    ErrorKind.BAD_REQUEST, "The instance in the package has another name than the one that was typed.");
+        }
         receiving.occupy(coming.epoch());
         try {
             admission.admit(caller, manifest, kind, coming.key());
@@ -171,13 +176,13 @@ public final class RestoreInstance {
         }
     }
 
-    /** Keeps the address when it is free, also when somebody else takes it between the look and the transaction. */
+    /** Keeps the address, or for a clone leaves it to the saved one, when it is free, also when somebody else takes it between the look and the transaction. */
     private Incoming reserve(Caller caller, Image image, Source source, Optional<String> name, Coming coming) {
         Manifest manifest = source.content().manifest();
         ContentDigest base =
                 manifest.baseImage().map(Manifest.BaseImage::digest).orElseGet(blank::digest);
         Ipv4 address = manifest.hardware().nics().get(0).address();
-        if (!coming.isClone() && network.isFree(address)) {
+        if (network.isFree(address)) {
             try {
                 return reserve(caller, image, source, name, coming, base, Optional.of(address));
             } catch (AddressInUse e) {
@@ -214,14 +219,16 @@ public final class RestoreInstance {
             }
             instances.insert(transaction, instance);
             contents.hold(transaction, instance.spec().base(), instance.holder());
-            network.allocate(
-                    transaction,
-                    instance.holder(),
-                    instance.spec().hostname(),
-                    coming.isClone()
-                            ? Optional.empty()
-                            : Optional.of(manifest.hardware().nics().get(0).mac()),
-                    address);
+            if (coming.isClone()) {
+                allocateBeside(transaction, instance, address);
+            } else {
+                network.allocate(
+                        transaction,
+                        instance.holder(),
+                        instance.spec().hostname(),
+                        Optional.of(manifest.hardware().nics().get(0).mac()),
+                        address);
+            }
             Manifest.Home home = manifest.identity().home();
             Optional<UUID> move =
                     Optional.ofNullable(image.properties().get(MOVE)).flatMap(RestoreInstance::uuid);
@@ -238,7 +245,7 @@ public final class RestoreInstance {
                     claimant(before, manifest),
                     move.isPresent() && !home.hostId().equals(hostId),
                     manifest.guest().wasRunning(),
-                    address.isEmpty(),
+                    address.isEmpty() || coming.isClone(),
                     Optional.of(manifest.createdAt()),
                     ArrivalState.RECEIVING,
                     Optional.empty(),
@@ -247,6 +254,16 @@ public final class RestoreInstance {
             arrivals.insert(transaction, arrival);
             return new Incoming(caller, instance, arrival);
         });
+    }
+
+    /** Another address than {@code saved}, which the saved instance may come back for: taken until the choice is made. */
+    private void allocateBeside(Handle transaction, Instance clone, Optional<Ipv4> saved) {
+        String placeholder = "beside " + clone.holder();
+        if (saved.isPresent()) {
+            network.allocate(transaction, placeholder, clone.spec().hostname(), Optional.empty(), saved);
+        }
+        network.allocate(transaction, clone.holder(), clone.spec().hostname(), Optional.empty(), Optional.empty());
+        network.release(transaction, placeholder);
     }
 
     /** The one from before, when the same package failed here: the home may have granted the epoch to it. */

@@ -13,8 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.tresccad.error.TresccadException;
+import org.tresccad.instance.CannotRunHere;
 import org.tresccad.instance.InstanceLocks;
 import org.tresccad.instance.InstanceLocks.Held;
+import org.tresccad.instance.Instances;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Jobs;
 import org.tresccad.job.Progress;
@@ -31,6 +33,7 @@ public final class MoveEngine {
     /** How long something else at the start may hold the lock of an instance that has been claimed. */
     private static final Duration LAST_STEPS = Duration.ofMinutes(1);
 
+    private final Instances instances;
     private final Moves moves;
     private final Destinations destinations;
     private final PrepareMove preparing;
@@ -49,6 +52,7 @@ public final class MoveEngine {
      * @param answerPatience for how long, at most, a freeze waits until who asked for it has the answer
      */
     public MoveEngine(
+            Instances instances,
             Moves moves,
             Destinations destinations,
             PrepareMove preparing,
@@ -58,6 +62,7 @@ public final class MoveEngine {
             Jobs jobs,
             Duration answerPatience,
             Clock clock) {
+        this.instances = instances;
         this.moves = moves;
         this.destinations = destinations;
         this.preparing = preparing;
@@ -200,6 +205,9 @@ public final class MoveEngine {
             return Optional.of(prepared.inCommon());
         } catch (TresccadException e) {
             settling.giveUp(move, peer);
+            if (e instanceof CannotRunHere) {
+                instances.find(move.instance()).ifPresent(refused -> settling.askForNewer(refused, peer));
+            }
             settling.fail(move, String.valueOf(e.getMessage()));
             return Optional.empty();
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.tresccad.handover.Claimant;
 import org.tresccad.handover.Epoch;
@@ -62,6 +63,14 @@ public interface Peer extends AutoCloseable {
 
     /** Tells the verdict, and answers what became of the epoch; empty when it never came there. */
     Optional<ArrivalReport> tell(Epoch epoch, UUID nonce, Verdict verdict);
+
+    /** Tells that the package of {@code given} was reclaimed by its owner; what is there of a lower epoch is stopped for good. */
+    default void supersede(Epoch given, UUID nonce, Epoch raised) {}
+
+    /** The highest decided epoch of the lineage that is known there, to one who had the package of {@code given}. */
+    default OptionalLong newest(Epoch given, UUID nonce) {
+        return OptionalLong.empty();
+    }
 
     /** Deletes an image that was made there; nothing happens when it is gone. */
     void deleteImage(ImageId image);

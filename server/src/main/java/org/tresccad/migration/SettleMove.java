@@ -2,9 +2,14 @@ package org.tresccad.migration;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Register;
 import org.tresccad.handover.Verdict;
@@ -12,7 +17,10 @@ import org.tresccad.instance.ArrivalState;
 import org.tresccad.instance.DeleteInstance;
 import org.tresccad.instance.FreezeInstance;
 import org.tresccad.instance.Instance;
+import org.tresccad.instance.InstanceLocks.Held;
 import org.tresccad.instance.Instances;
+import org.tresccad.instance.Quarantine;
+import org.tresccad.instance.Reclaims;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Cancelled;
 import org.tresccad.job.Jobs;
@@ -25,6 +33,12 @@ public final class SettleMove {
     private static final Logger LOG = LoggerFactory.getLogger(SettleMove.class);
     /** How often the first pause between two attempts is doubled. */
     private static final int DOUBLINGS = 7;
+    /** Of how many epochs of a lineage somebody is asked who refuses it. */
+    private static final int MOST_ASKED = 10;
+
+    /** How a destination sounds that does not answer, or is not among the project's any more. */
+    private static final Set<ErrorKind> LOST =
+            Set.of(ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT, ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST);
 
     private final Database database;
     private final Instances instances;
@@ -33,9 +47,13 @@ public final class SettleMove {
     private final FreezeInstance freezing;
     private final DeleteInstance deleting;
     private final Destinations destinations;
+    private final Reclaims reclaims;
+    private final Quarantine quarantine;
     private final Jobs jobs;
     private final Duration firstPause;
     private final Clock clock;
+    private final Map<MoveId, Cancellation> telling = new ConcurrentHashMap<>();
+    private final Set<MoveId> reclaimed = ConcurrentHashMap.newKeySet();
 
     /** A destination that does not answer is asked again after {@code firstPause}, then after longer ones. */
     public SettleMove(
@@ -46,6 +64,8 @@ public final class SettleMove {
             FreezeInstance freezing,
             DeleteInstance deleting,
             Destinations destinations,
+            Reclaims reclaims,
+            Quarantine quarantine,
             Jobs jobs,
             Duration firstPause,
             Clock clock) {
@@ -56,6 +76,8 @@ public final class SettleMove {
         this.freezing = freezing;
         this.deleting = deleting;
         this.destinations = destinations;
+        this.reclaims = reclaims;
+        this.quarantine = quarantine;
         this.jobs = jobs;
         this.firstPause = firstPause;
         this.clock = clock;
@@ -136,6 +158,78 @@ public final class SettleMove {
         return withdrawn;
     }
 
+    /**
+     * Gives up the destination of a claimed move, which is lost for ever: the epoch is raised and decided for this host,
+     * and the guest goes on from the memory and disk that were kept. From here on it is not promised that nobody else runs
+     * it, should the destination not be lost after all; it is told as soon as it answers.
+     *
+     * @param lock takes the instance's lock, which whoever tells the destination gives up
+     * @throws TresccadException CONFLICT when the move is not claimed, or the destination answers
+     */
+    void reclaim(MoveId id, Supplier<Held> lock) {
+        reclaimed.add(id);
+        try {
+            Optional.ofNullable(telling.get(id)).ifPresent(teller -> teller.cancel("its owner reclaims it"));
+            Held held = lock.get();
+            try (held) {
+                Move claimed = moves.find(id)
+                        .filter(move -> move.state() == MoveState.CLAIMED)
+                        .orElseThrow(() -> new TresccadException(ErrorKind.CONFLICT, "The move is over."));
+                requireLost(claimed);
+                tellEnd(takenFromTheLost(claimed));
+            }
+        } finally {
+            reclaimed.remove(id);
+        }
+    }
+
+    private Move takenFromTheLost(Move claimed) {
+        LOG.warn("move {}: {} is given up; the guest goes on here", claimed.id(), claimed.destination());
+        Move withdrawn = claimed.in(
+                MoveState.WITHDRAWN,
+                Optional.of("Its owner gave the destination up; the guest goes on here at a raised epoch."),
+                clock.instant());
+        freezing.takeFromTheLost(
+                instances.find(claimed.instance()).orElseThrow(),
+                claimed.nonce(),
+                transaction -> moves.update(transaction, withdrawn));
+        return withdrawn;
+    }
+
+    /** A destination that is set up anew answers, and does not know the epoch; one that knows it is not lost. */
+    private void requireLost(Move claimed) {
+        try (Peer peer = destinations.connect(claimed.project(), claimed.destination())) {
+            peer.arrival(claimed.epoch(), claimed.nonce(), ArrivalState.DISCARDED, Duration.ZERO)
+                    .ifPresent(report -> {
+                        throw new TresccadException(
+                                ErrorKind.CONFLICT,
+                                "'" + claimed.destination() + "' answers, and is " + report.state()
+                                        + " with the instance; the move goes on.");
+                    });
+        } catch (TresccadException e) {
+            if (!LOST.contains(e.kind())) {
+                throw e;
+            }
+            LOG.warn("move {}: {} cannot be asked: {}", claimed.id(), claimed.destination(), e.getMessage());
+        }
+    }
+
+    /**
+     * Asks a host, which refuses an instance of ours, what it knows of the lineage: perhaps its owner reclaimed it there,
+     * and what runs here must not. Believed is only who had one of its packages.
+     */
+    void askForNewer(Instance refused, Peer peer) {
+        try {
+            database.read(handle -> register.newest(handle, refused.epoch().lineage(), MOST_ASKED)).stream()
+                    .flatMapToLong(handed -> peer.newest(handed.epoch(), handed.nonce()).stream())
+                    .filter(newest -> newest > refused.epoch().number())
+                    .findFirst()
+                    .ifPresent(newest -> quarantine.learn(refused.epoch().lineage(), newest));
+        } catch (TresccadException e) {
+            LOG.debug("{} is not asked about newer epochs", refused.id(), e);
+        }
+    }
+
     /** Takes a frozen move back and lets the guest run, unless the register says that it is too late. */
     public void withdraw(Move frozen, String why) {
         Move withdrawn = frozen.in(MoveState.WITHDRAWN, Optional.of(why), clock.instant());
@@ -192,13 +286,36 @@ public final class SettleMove {
                         giveUp(ended, peer);
                     }
                     // In this order: a restore that was late and finds the image is there to be told.
+                    tellReclaimed(ended, peer);
                     boolean isDeleted = isDeleted(ended, peer);
                     boolean isOver = (ended.state() == MoveState.FAILED || isOver(ended, peer)) && isDeleted;
                     if (isOver) {
+                        learnReclaimed(ended, peer);
                         moves.update(ended.told());
                     }
                     return isOver;
                 }));
+    }
+
+    /** A destination that was given up and is there after all must not run what it has. */
+    private void tellReclaimed(Move ended, Peer peer) {
+        reclaims.raised(ended.epoch()).ifPresent(raised -> {
+            try {
+                peer.supersede(ended.epoch(), ended.nonce(), raised);
+            } catch (TresccadException e) {
+                if (e.kind() != ErrorKind.NOT_FOUND) {
+                    throw e;
+                }
+                LOG.debug("{} has nothing of the epoch any more", ended.destination(), e);
+            }
+        });
+    }
+
+    /** A destination that could not hear the source may have been made to go on without it. */
+    private void learnReclaimed(Move ended, Peer peer) {
+        peer.newest(ended.epoch(), ended.nonce()).stream()
+                .filter(newest -> newest > ended.epoch().number())
+                .forEach(newest -> quarantine.learn(ended.epoch().lineage(), newest));
     }
 
     /** A destination that refuses still has to hear the verdict; carrying that out deletes the image, too. */
@@ -224,7 +341,19 @@ public final class SettleMove {
 
     /** Repeats {@code attempt} with growing pauses until it succeeds, or the daemon stops. */
     private void repeat(Move move, Attempt attempt) {
-        Cancellation never = new Cancellation();
+        Cancellation ended = new Cancellation();
+        telling.put(move.id(), ended);
+        try {
+            repeat(move, attempt, ended);
+        } finally {
+            telling.remove(move.id(), ended);
+        }
+    }
+
+    private void repeat(Move move, Attempt attempt, Cancellation ended) {
+        if (reclaimed.contains(move.id()) && move.state() == MoveState.CLAIMED) {
+            return;
+        }
         Duration pause = firstPause;
         for (int doubled = 0; true; doubled++) {
             try (Peer peer = destinations.connect(move.project(), move.destination())) {
@@ -235,7 +364,7 @@ public final class SettleMove {
                 LOG.warn("move {}: {} could not be told: {}", move.id(), move.destination(), e.toString());
             }
             try {
-                never.await(pause);
+                ended.await(pause);
             } catch (Cancelled e) {
                 return;
             }

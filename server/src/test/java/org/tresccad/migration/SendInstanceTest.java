@@ -268,6 +268,7 @@ class SendInstanceTest {
 
     private MoveEngine engine(SendInstance.Patience patience, PackageWorkers workers) {
         return new MoveEngine(
+                host.instances,
                 moves,
                 new OnlyPeer(peer),
                 new PrepareMove(host.instances, packing(workers), host.contents, host.shared, host.files, moves),
@@ -295,6 +296,8 @@ class SendInstanceTest {
                 host.specs,
                 host.files,
                 host.actions,
+                host.quarantine,
+                host.reclaims,
                 host.locks,
                 host.jobs,
                 host.clock);
@@ -321,6 +324,8 @@ class SendInstanceTest {
                 freezing,
                 host.delete,
                 new OnlyPeer(peer),
+                host.reclaims,
+                host.quarantine,
                 host.jobs,
                 Duration.ofMillis(10),
                 host.clock);

@@ -29,6 +29,7 @@ import org.tresccad.migration.MoveEngine;
 import org.tresccad.migration.MoveInstance;
 import org.tresccad.migration.Moves;
 import org.tresccad.migration.PrepareMove;
+import org.tresccad.migration.ReclaimInstance;
 import org.tresccad.migration.SendAhead;
 import org.tresccad.migration.SendInstance;
 import org.tresccad.migration.SettleMove;
@@ -56,6 +57,7 @@ public final class Life {
     public final Moves moves;
     public final MoveInstance move;
     public final CheckMove check;
+    public final ReclaimInstance reclaim;
     public final MoveEngine engine;
     private final FreezeInstance freeze;
     private final ReconcileInstances reconcile;
@@ -89,6 +91,8 @@ public final class Life {
                 host.specs,
                 host.files,
                 host.actions,
+                host.quarantine,
+                host.reclaims,
                 host.locks,
                 host.jobs,
                 host.clock);
@@ -132,6 +136,8 @@ public final class Life {
                 host.instances,
                 arrivals,
                 host.register,
+                host.reclaims,
+                host.quarantine,
                 clouds,
                 host.hypervisor,
                 host.network,
@@ -183,7 +189,7 @@ public final class Life {
                 self.workers,
                 host.clock,
                 self.hostId);
-        claims = new AnswerClaim(database, host.register, host.instances);
+        claims = new AnswerClaim(database, host.register, host.instances, arrivals, host.quarantine);
         reconcile = new ReconcileInstances(
                 host.instances, host.actions, host.delete, host.hypervisor, host.files, host.contents, host.locks);
         SettleMove settle = new SettleMove(
@@ -194,10 +200,13 @@ public final class Life {
                 freeze,
                 host.delete,
                 clouds,
+                host.reclaims,
+                host.quarantine,
                 host.jobs,
                 PAUSE,
                 host.clock);
         engine = new MoveEngine(
+                host.instances,
                 moves,
                 clouds,
                 new PrepareMove(host.instances, pack, host.contents, host.shared, host.files, moves),
@@ -218,6 +227,7 @@ public final class Life {
                 host.jobs,
                 PREPARE_TIMEOUT,
                 host.clock);
+        reclaim = new ReclaimInstance(host.instances, arrivals, moves, conclude, settle, host.locks);
         check = new CheckMove(host.instances, clouds, pack, host.contents);
         move = new MoveInstance(host.instances, moves, clouds, engine, host.clock);
     }
@@ -238,6 +248,7 @@ public final class Life {
         conclude.retry();
         engine.retry();
         freeze.retry();
+        host.quarantine.retry();
     }
 
     /**

@@ -38,7 +38,9 @@ import org.tresccad.instance.Instances;
 import org.tresccad.instance.KeptElsewhere;
 import org.tresccad.instance.KeyPairs;
 import org.tresccad.instance.PowerInstance;
+import org.tresccad.instance.Quarantine;
 import org.tresccad.instance.Quotas;
+import org.tresccad.instance.Reclaims;
 import org.tresccad.instance.Reservations;
 import org.tresccad.instance.Residues;
 import org.tresccad.instance.SharedContent;
@@ -79,6 +81,8 @@ public final class TestingHost implements AutoCloseable {
     public final Capacity capacity;
     public final Register register = new Register();
     public final DomainSpecs specs;
+    public final Quarantine quarantine;
+    public final Reclaims reclaims;
     public final Actions actions;
     public final BootInstance boot;
     public final PowerInstance power;
@@ -123,7 +127,9 @@ public final class TestingHost implements AutoCloseable {
         keyPairs = new KeyPairs(database);
         capacity = new Capacity(hypervisor, instances, reservations, directory, 0, 0);
         specs = new DomainSpecs(contents, network, files);
-        actions = new Actions(instances, locks, hypervisor, files, jobs, clock);
+        quarantine = new Quarantine(database, register, instances, locks, hypervisor, clock);
+        reclaims = new Reclaims(database);
+        actions = new Actions(instances, locks, quarantine, hypervisor, files, jobs, clock);
         boot = new BootInstance(
                 database,
                 instances,

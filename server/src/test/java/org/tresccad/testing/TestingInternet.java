@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
+import org.tresccad.handover.Epoch;
 import org.tresccad.identity.ProjectId;
 import org.tresccad.instance.Homes;
 import org.tresccad.migration.Destination;
@@ -163,6 +165,22 @@ public final class TestingInternet {
         @Override
         public Peer connect(ProjectId project, String name) {
             return new TestingPeer(TestingInternet.this, points, host(name));
+        }
+
+        @Override
+        public boolean supersede(ProjectId project, Manifest.Home home, Epoch given, UUID nonce, Epoch raised) {
+            try {
+                return hosts.values().stream()
+                        .filter(host -> host.hostId.equals(home.hostId()))
+                        .findFirst()
+                        .map(host -> carry(points, host, "supersede", life -> () -> {
+                            life.claims.superseded(TestingHost.MEMBER, given, nonce, raised.number());
+                            return true;
+                        }))
+                        .orElse(false);
+            } catch (TresccadException e) {
+                return false;
+            }
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -130,6 +131,21 @@ final class TestingPeer implements Peer {
             }
             return report(life.conclude.told(epoch, nonce, verdict));
         }));
+    }
+
+    @Override
+    public void supersede(Epoch given, UUID nonce, Epoch raised) {
+        ask("supersede", life -> () -> {
+            life.claims.superseded(TestingHost.MEMBER, given, nonce, raised.number());
+            return true;
+        });
+    }
+
+    @Override
+    public OptionalLong newest(Epoch given, UUID nonce) {
+        return found(() -> ask("newest", life -> () -> life.claims.newest(TestingHost.MEMBER, given, nonce)))
+                .map(OptionalLong::of)
+                .orElseGet(OptionalLong::empty);
     }
 
     @Override

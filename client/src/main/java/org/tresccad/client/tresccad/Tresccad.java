@@ -83,6 +83,20 @@ public final class Tresccad {
                 Check.class);
     }
 
+    /**
+     * Gives up the host that an instance waits for; the instance runs here, at a raised epoch.
+     *
+     * @param name of the instance, as its owner typed it
+     */
+    public void reclaim(String instanceId, String name) {
+        http.done(Ask.relative(
+                Service.TRESCCAD,
+                "POST",
+                "reclaim instance " + instanceId,
+                "instances/" + instanceId + "/reclaim",
+                Optional.of(Map.of("name", name))));
+    }
+
     /** Whether the host could restore the package of that manifest, as things are there now: nobody sends a base image. */
     public Check checkPackage(JsonNode manifest) {
         JsonNode answer = http.json(

@@ -73,6 +73,21 @@ public final class CloudDestinations implements Destinations, Homes {
                 .map(name -> (epoch, nonce, claimant) -> claim(cloud(project, name), epoch, nonce, claimant));
     }
 
+    @Override
+    public boolean supersede(ProjectId project, Manifest.Home home, Epoch given, UUID nonce, Epoch raised) {
+        Optional<String> name = nameOf(project, home);
+        if (name.isEmpty()) {
+            return false;
+        }
+        try {
+            CloudCalls.run(() -> Superseding.tell(cloud(project, name.get()), given, nonce, raised));
+            return true;
+        } catch (TresccadException e) {
+            // A home that does not know the epoch has lost what it had of it.
+            return e.kind() == ErrorKind.NOT_FOUND;
+        }
+    }
+
     private Optional<String> nameOf(ProjectId project, Manifest.Home home) {
         return names(project).stream()
                 .filter(name -> home.hostId().equals(hostId(project, name).orElse(null)))

@@ -130,6 +130,25 @@ final class CloudPeer implements Peer {
     }
 
     @Override
+    public void supersede(Epoch given, UUID nonce, Epoch raised) {
+        CloudCalls.run(() -> Superseding.tell(cloud, given, nonce, raised));
+    }
+
+    @Override
+    public OptionalLong newest(Epoch given, UUID nonce) {
+        try {
+            return OptionalLong.of(CloudCalls.call(() -> cloud.tresccad()
+                    .get(HandoverWire.path(given) + "/newest?nonce=" + nonce, HandoverWire.NewestView.class)
+                    .epoch()));
+        } catch (TresccadException e) {
+            if (e.kind() == ErrorKind.NOT_FOUND) {
+                return OptionalLong.empty();
+            }
+            throw e;
+        }
+    }
+
+    @Override
     public void deleteImage(ImageId image) {
         try {
             CloudCalls.run(() -> cloud.images().delete(image.toString()));

@@ -109,6 +109,17 @@ public final class HandoverWire {
         }
     }
 
+    /** {@code PUT handovers/LINEAGE/EPOCH/superseded}: its package was reclaimed, and has this epoch now. */
+    public record SupersededRequest(UUID nonce, long epoch) {
+        /** Checks that there is a nonce: JSON may lack it. */
+        public SupersededRequest {
+            Objects.requireNonNull(nonce, "nonce");
+        }
+    }
+
+    /** {@code GET handovers/LINEAGE/EPOCH/newest}: {@code {"epoch": 1835021}}. */
+    public record NewestView(long epoch) {}
+
     /** An arrival: {@code {"state": "PREPARED", "claimant": "...", "instance_id": "...", "error": "..."}}. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record ArrivalView(

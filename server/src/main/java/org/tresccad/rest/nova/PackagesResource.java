@@ -11,6 +11,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.Optional;
 import java.util.Set;
 import org.tresccad.image.ImageId;
 import org.tresccad.instance.ArrivalKind;
@@ -26,6 +27,7 @@ import org.tresccad.rest.nova.json.Fields;
  * POST /servers/{id}/save                                      -> 202 {"image_id": "..."}
  * POST /servers/restore {"image_id": "...", "name": "other"}   -> 202 {"server": {"id": "..."}}
  * POST /servers/restore {"image_id": "...", "clone": true}     -> 202 {"server": {"id": "..."}}
+ * POST /servers/restore {"image_id": "...", "reclaim": "web"}  -> 202 {"server": {"id": "..."}}
  * }</pre>
  */
 @Path("/compute")
@@ -59,11 +61,20 @@ public final class PackagesResource {
     public Response restore(@Context ContainerRequestContext context, JsonNode body) {
         NovaRequest request = NovaRequest.of(context);
         Fields fields = Fields.of("body", body);
-        fields.allowOnly(Set.of("image_id", "name", "clone"));
+        fields.allowOnly(Set.of("image_id", "name", "clone", "reclaim"));
         ImageId image = ImageId.parse(fields.requiredText("image_id", 1, 36))
                 .orElseThrow(() -> Fields.invalid("image_id", "is not the id of an image"));
-        ArrivalKind kind = fields.flag("clone").orElse(false) ? ArrivalKind.CLONE : ArrivalKind.HANDOVER;
-        InstanceId id = packages.restore(request.caller(), image, fields.name("name"), kind);
+        Optional<String> reclaimed = fields.name("reclaim");
+        boolean isClone = fields.flag("clone").orElse(false);
+        if (reclaimed.isPresent() && (isClone || fields.has("name"))) {
+            throw Fields.invalid("reclaim", "goes with neither clone nor name");
+        }
+        ArrivalKind other = isClone ? ArrivalKind.CLONE : ArrivalKind.HANDOVER;
+        InstanceId id = packages.restore(
+                request.caller(),
+                image,
+                reclaimed.or(() -> fields.name("name")),
+                reclaimed.isPresent() ? ArrivalKind.RECLAIM : other);
         Instance instance = instances.get(request.caller(), id);
         servers.note(request, instance, "tresccad:restore");
         ObjectNode answer = JsonNodeFactory.instance.objectNode();

@@ -37,6 +37,8 @@ import org.tresccad.job.Changes;
 import org.tresccad.migration.peer.HandoverWire.ArrivalView;
 import org.tresccad.migration.peer.HandoverWire.CheckView;
 import org.tresccad.migration.peer.HandoverWire.ClaimRequest;
+import org.tresccad.migration.peer.HandoverWire.NewestView;
+import org.tresccad.migration.peer.HandoverWire.SupersededRequest;
 import org.tresccad.migration.peer.HandoverWire.TellRequest;
 import org.tresccad.migration.peer.HandoverWire.VerdictView;
 import org.tresccad.rest.Authenticated;
@@ -129,6 +131,33 @@ public final class HandoversResource {
                 Authenticated.caller(request), parse(lineage, number), claim.nonce(), new Claimant(claim.claimant())));
     }
 
+    /** Its owner gave this host up, and reclaimed the instance elsewhere. */
+    @PUT
+    @Path("handovers/{lineage}/{epoch}/superseded")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public void superseded(
+            @Context ContainerRequestContext request,
+            @PathParam("lineage") String lineage,
+            @PathParam("epoch") String number,
+            SupersededRequest told) {
+        claims.superseded(Authenticated.caller(request), parse(lineage, number), told.nonce(), told.epoch());
+    }
+
+    /** The highest decided epoch of a lineage that is known here, for who had the package of this one. */
+    @GET
+    @Path("handovers/{lineage}/{epoch}/newest")
+    public NewestView newest(
+            @Context ContainerRequestContext request,
+            @PathParam("lineage") String lineage,
+            @PathParam("epoch") String number,
+            @QueryParam("nonce") @Nullable String nonce) {
+        Epoch epoch = parse(lineage, number);
+        UUID known = InstanceId.parse(nonce == null ? "" : nonce)
+                .map(InstanceId::value)
+                .orElseThrow(() -> unknown(epoch.toString()));
+        return new NewestView(claims.newest(Authenticated.caller(request), epoch, known));
+    }
+
     /**
      * What became of an epoch that came here.
      *
@@ -147,6 +176,7 @@ public final class HandoversResource {
             throws InterruptedException {
         Epoch epoch = parse(lineage, number);
         Arrival arrival = mine(request, epoch, nonce);
+        concluding.heardOf(epoch);
         Duration patience = Duration.ofMillis(Math.max(0, Math.min(wait, LONGEST_WAIT.toMillis())));
         return view(changes.await(
                         () -> arrivals.find(epoch).filter(a -> !a.state().name().equals(known)), patience)
@@ -165,6 +195,7 @@ public final class HandoversResource {
         Epoch epoch = parse(lineage, number);
         Authenticated.caller(request).require(Role.MEMBER);
         mine(request, epoch, told.nonce().toString());
+        concluding.heardOf(epoch);
         if (told.verdict() instanceof Verdict.Withdrawn) {
             receiving.cancel(epoch, "the source took it back");
         }
