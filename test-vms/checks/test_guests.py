@@ -13,7 +13,7 @@ from typing import List
 
 from checks.awaiting import await_value
 from checks.guest import Guest
-from checks.guest_api import LINEAGE, TestingGuestApi
+from checks.guest_api import LINEAGE, TOKEN, TestingGuestApi
 from checks.network import GATEWAY, METADATA, Network, ip
 
 BEACON = f"beacon={GATEWAY}:9999"
@@ -156,7 +156,8 @@ class AgentTest(GuestTest):
         await_value("a second request", lambda: len(self.api.asked) == 2)
         reads = self.api.metadata_reads
         await_value("two more looks", lambda: self.api.metadata_reads >= reads + 2)
-        self.assertEqual(self.api.asked, 2 * [{"destination": "B", "mode": "package"}])
+        wish = {"destination": "B", "mode": "package", "token": TOKEN}
+        self.assertEqual(self.api.asked, 2 * [wish])
 
     def test_says_why_it_was_refused(self) -> None:
         self.api.refusal = (403, "Destination C is not for this project.")
