@@ -4,6 +4,8 @@
 PACKAGE = "tresccad_package"
 LINEAGE = "tresccad_lineage"
 EPOCH = "tresccad_epoch"
+# The tresccad host that the package is addressed to.
+DESTINATION = "tresccad_destination"
 
 # An item of a server's metadata: the package's image that it is to be restored from.
 RESTORE = "tresccad_restore"
@@ -13,4 +15,6 @@ TRAIT = "CUSTOM_TRESCCAD"
 
 # Instance actions and events, as "openstack server event list" shows them.
 SAVE_ACTION = "tresccad-save"
+# The same, asked for by the guest itself.
+GUEST_SAVE_ACTION = "tresccad-save-asked-by-guest"
 SAVE_EVENT = "compute_tresccad_save"

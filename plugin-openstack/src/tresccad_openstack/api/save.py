@@ -1,6 +1,6 @@
 """What is checked and written down before a compute node is asked to save."""
 
-from typing import Any
+from typing import Any, Dict, Optional
 
 from nova import objects
 from nova.compute import api as compute_api
@@ -20,9 +20,17 @@ class API(compute_api.API):
 
     @compute_api.check_instance_lock
     @compute_api.check_instance_state(vm_state=[vm_states.ACTIVE])
-    def save(self, context: Any, instance: Any) -> str:
-        """Returns the id of the image that becomes the package. Raises CannotCarry."""
+    def save(self, context: Any, instance: Any, destination: Optional[str] = None) -> str:
+        """Returns the id of the image that becomes the package, addressed to that tresccad host if
+        one is named. Raises CannotCarry."""
         self._check(context, instance)
+        properties: Dict[str, str] = {
+            names.PACKAGE: "1",
+            names.LINEAGE: describe.lineage_of(instance.uuid, instance.system_metadata),
+            names.EPOCH: str(describe.epoch_of(instance.system_metadata)),
+        }
+        if destination is not None:
+            properties[names.DESTINATION] = destination
         image = self.image_api.create(
             context,
             {
@@ -30,11 +38,8 @@ class API(compute_api.API):
                 "disk_format": "raw",
                 "container_format": "bare",
                 "is_public": False,
-                "properties": {
-                    names.PACKAGE: "1",
-                    names.LINEAGE: describe.lineage_of(instance.uuid, instance.system_metadata),
-                    names.EPOCH: str(describe.epoch_of(instance.system_metadata)),
-                },
+                "owner": context.project_id,
+                "properties": properties,
             },
         )
         # So that the power state's synchronization leaves the paused guest alone.

@@ -24,3 +24,8 @@ class ComputeAPI:
         """Asks and does not wait."""
         client = self._router.client(context).prepare(server=instance.host)
         client.cast(context, "save", instance=instance, image_id=image_id)
+
+    def save_soon(self, context: Any, instance: Any, image_id: str, seconds: float) -> None:
+        """As save, but so many seconds later: its guest is still to read an answer."""
+        client = self._router.client(context).prepare(server=instance.host)
+        client.cast(context, "save_soon", instance=instance, image_id=image_id, seconds=seconds)

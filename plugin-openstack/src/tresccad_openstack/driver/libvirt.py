@@ -4,6 +4,7 @@ Only three methods do more than the driver's own, and only for an instance whose
 package; everything else is delegated as it comes, so newer arguments pass through.
 """
 
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Dict
 
@@ -20,6 +21,7 @@ from tresccad_openstack.compute import rpc
 from tresccad_openstack.driver import ports
 from tresccad_openstack.driver.restore import Arrival, discard_interrupted
 from tresccad_openstack.driver.save import SaveServer
+from tresccad_openstack.metadata import record
 
 LOG = logging.getLogger(__name__)
 
@@ -34,6 +36,9 @@ class Endpoint:
 
     def save(self, context: Any, instance: Any, image_id: str) -> None:
         self._save.save(context, instance, image_id)
+
+    def save_soon(self, context: Any, instance: Any, image_id: str, seconds: float) -> None:
+        self._save.save(context, instance, image_id, seconds)
 
 
 class TresccadLibvirtDriver(driver.LibvirtDriver):
@@ -68,6 +73,9 @@ class TresccadLibvirtDriver(driver.LibvirtDriver):
             del instance.metadata[names.RESTORE]
             instance.system_metadata[names.LINEAGE] = manifest.identity.lineage
             instance.system_metadata[names.EPOCH] = str(manifest.identity.epoch)
+            # What its guest is told of how it came.
+            now = datetime.now(timezone.utc)
+            instance.system_metadata.update(record.arrived(manifest, image_id, now))
             instance.save()
         except Exception as error:
             LOG.exception("Restoring failed", instance=instance)

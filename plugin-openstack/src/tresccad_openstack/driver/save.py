@@ -9,6 +9,7 @@ action that tells why.
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any, Dict, List, Mapping
 
@@ -50,12 +51,15 @@ class SaveServer:
         self._manager = manager
         self._driver = driver
 
-    def save(self, context: Any, instance: Any, image_id: str) -> None:
-        """Ends with the instance gone, or with a fault and the instance as it was."""
+    def save(self, context: Any, instance: Any, image_id: str, after: float = 0) -> None:
+        """Ends with the instance gone, or with a fault and the instance as it was. Begins after so
+        many seconds."""
         with compute_utils.EventReporter(
             context, names.SAVE_EVENT, self._manager.host, instance.uuid, graceful_exit=True
         ):
             try:
+                if after:
+                    self._wait(instance, image_id, after)
                 self._write(context, instance, image_id)
             except Exception as error:
                 with excutils.save_and_reraise_exception():
@@ -112,6 +116,13 @@ class SaveServer:
     def _leave(self, context: Any, instance: Any) -> None:
         bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(context, instance.uuid)
         self._manager.terminate_instance(context, instance, bdms)
+
+    def _wait(self, instance: Any, image_id: str, seconds: float) -> None:
+        """A start after a crash finds what was meanwhile to begin, and ends it."""
+        work = Path(libvirt_utils.get_instance_path(instance)) / _WORK
+        work.mkdir(exist_ok=True)
+        (work / _IMAGE).write_text(image_id)
+        time.sleep(seconds)
 
     def _write(self, context: Any, instance: Any, image_id: str) -> None:
         """Returns when the image is active, the guest frozen; otherwise it runs on."""
