@@ -4,6 +4,7 @@ import uuid
 from typing import Dict, List, Mapping, Sequence, Union
 
 from cloud.layout import (
+    CLOUD,
     CONTROLLER,
     IDENTITY_URL,
     IMAGE_URL,
@@ -134,7 +135,8 @@ def nova(node: Node) -> str:
         # A save may take longer than its caller's token lives.
         "service_user": _credentials(send_service_user_token=True),
         "placement": _credentials(),
-        "neutron": _credentials(),
+        "neutron": _credentials(service_metadata_proxy=True, metadata_proxy_shared_secret=PASSWORD),
+        "tresccad": {"cloud_name": CLOUD, "destinations": "laptop"},
         "glance": {"api_servers": IMAGE_URL},
         "libvirt": {"virt_type": "qemu", "cpu_mode": "none", "inject_partition": -2},
         "vnc": {"enabled": False},
@@ -206,7 +208,20 @@ def linuxbridge_agent(node: Node) -> str:
 
 
 def dhcp_agent() -> str:
-    return ini({"DEFAULT": {"interface_driver": "linuxbridge", "enable_isolated_metadata": False}})
+    """Guests' way to 169.254.169.254 is a route that DHCP tells them of: Neutron has no router."""
+    return ini({"DEFAULT": {"interface_driver": "linuxbridge", "force_metadata": True}})
+
+
+def metadata_agent() -> str:
+    return ini(
+        {
+            "DEFAULT": {
+                "nova_metadata_host": CONTROLLER.address,
+                "metadata_proxy_shared_secret": PASSWORD,
+                "metadata_workers": 1,
+            }
+        }
+    )
 
 
 def rabbitmq() -> str:

@@ -32,9 +32,13 @@ NODES: Tuple[Node, ...] = (
 CONTROLLER = NODES[0]
 NAMES = (INTERNET,) + tuple(node.name for node in NODES)
 
+# What guests are told of where they are.
+CLOUD = "openstack"
+
 IDENTITY_URL = f"http://{CONTROLLER.address}:5000/v3"
 IMAGE_URL = f"http://{CONTROLLER.address}:9292"
 COMPUTE_URL = f"http://{CONTROLLER.address}:8774/v2.1"
+METADATA_URL = f"http://{CONTROLLER.address}:8775"
 PLACEMENT_URL = f"http://{CONTROLLER.address}:8778"
 NETWORK_URL = f"http://{CONTROLLER.address}:9696"
 

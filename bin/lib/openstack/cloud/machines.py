@@ -49,7 +49,15 @@ _BELOW = {
     "/var/lib/nova/instances": "nova",
 }
 PRIVATE_DIRECTORIES = (*_CONFIGURED, *_EMPTY, _DRIVERS)
-_ROUTER = "nova.api.openstack.compute:APIRouterV21.factory"
+# What an operator changes in Nova's api-paste.ini.
+_FACTORIES = {
+    "nova.api.openstack.compute:APIRouterV21.factory": (
+        "tresccad_openstack.api.routes:APIRouter.factory"
+    ),
+    "nova.api.metadata.handler:MetadataRequestHandler.factory": (
+        "tresccad_openstack.metadata.handler:MetadataRequestHandler.factory"
+    ),
+}
 PRIVATE_FILES = ("/etc/hosts",)
 
 
@@ -92,18 +100,19 @@ def prepare(layout: Layout, node: Node) -> None:
         file.write_text(text)
         os.chmod(file, 0o640)
         shutil.chown(file, "root", pwd.getpwnam(owner).pw_gid)
-    _name_our_router(_inside(layout, node, "/etc/nova/api-paste.ini"))
+    _name_our_factories(_inside(layout, node, "/etc/nova/api-paste.ini"))
     if node.controller:
         for kind in ("fernet", "credential"):
             _make_keys(_inside(layout, node, f"/etc/keystone/{kind}-keys"))
 
 
-def _name_our_router(paste: Path) -> None:
-    """The one line that an operator changes."""
+def _name_our_factories(paste: Path) -> None:
     text = paste.read_text()
-    if _ROUTER not in text:
-        raise NodeFailed(f"Nova's api-paste.ini does not name {_ROUTER}")
-    paste.write_text(text.replace(_ROUTER, "tresccad_openstack.api.routes:APIRouter.factory"))
+    for theirs, ours in _FACTORIES.items():
+        if theirs not in text:
+            raise NodeFailed(f"Nova's api-paste.ini does not name {theirs}")
+        text = text.replace(theirs, ours)
+    paste.write_text(text)
 
 
 def _files(node: Node) -> Dict[str, tuple[str, str]]:
@@ -123,6 +132,7 @@ def _files(node: Node) -> Dict[str, tuple[str, str]]:
             "/etc/glance/glance-api.conf": (configuration.glance(), "glance"),
             "/etc/keystone/keystone.conf": (configuration.keystone(), "keystone"),
             "/etc/neutron/dhcp_agent.ini": (configuration.dhcp_agent(), "neutron"),
+            "/etc/neutron/metadata_agent.ini": (configuration.metadata_agent(), "neutron"),
             "/etc/neutron/plugins/ml2/ml2_conf.ini": (configuration.ml2(), "neutron"),
             "/etc/placement/placement.conf": (configuration.placement(), "placement"),
             "/etc/rabbitmq/rabbitmq.conf": (configuration.rabbitmq(), "rabbitmq"),

@@ -8,6 +8,7 @@ from typing import Any, Callable, ClassVar, Dict, List
 
 from cloud import smoke
 from cloud.contents import ACCOUNTS
+from cloud.guest_proofs import GuestApi
 from cloud.layout import COMPUTE_URL, IMAGE_URL, INTERNET, NETWORK_URL, NODES, Layout
 from cloud.namespaces import first_process, move_into_network
 from cloud.rest import Refused, Session
@@ -281,6 +282,8 @@ class Plugin(unittest.TestCase):
 
 def prove(layout: Layout) -> bool:
     """Whether all of them hold."""
-    Plugin.layout = layout
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Plugin)
+    Plugin.layout = GuestApi.layout = layout
+    suite = unittest.TestSuite()
+    for proofs in (Plugin, GuestApi):
+        suite.addTests(unittest.defaultTestLoader.loadTestsFromTestCase(proofs))
     return unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful()

@@ -289,6 +289,7 @@ def _services() -> List[Service]:
             answers=http_answers(NETWORK_URL),
         ),
         _python("neutron-dhcp-agent", node, "root", *_neutron_files("dhcp_agent.ini")),
+        _python("neutron-metadata-agent", node, "neutron", *_neutron_files("metadata_agent.ini")),
     ]
     for node in NODES:
         services += [

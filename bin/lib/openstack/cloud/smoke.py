@@ -13,7 +13,6 @@ from cloud.rest import Refused, Session
 from cloud.services import Running
 
 _GUESTS = Path(__file__).resolve().parents[4] / "test-vms" / "target"
-_COMMAND_LINE = "console=ttyS0 guest=tick"
 _SECONDS = 180.0
 
 
@@ -52,8 +51,8 @@ def smoke(layout: Layout) -> None:
     say("all is gone")
 
 
-def upload_guest(session: Session, images: List[str]) -> str:
-    """Uploads the test guest's disk, kernel and ramdisk; ids go into images at once."""
+def upload_guest(session: Session, images: List[str], program: str = "tick") -> str:
+    """Uploads a test guest's disk, kernel and ramdisk; ids go into images at once."""
     ids: Dict[str, str] = {}
     for name, form, file in (
         ("kernel", "aki", "vmlinuz"),
@@ -69,7 +68,7 @@ def upload_guest(session: Session, images: List[str]) -> str:
             image |= {
                 "kernel_id": ids["kernel"],
                 "ramdisk_id": ids["ramdisk"],
-                "os_command_line": _COMMAND_LINE,
+                "os_command_line": f"console=ttyS0 guest={program}",
             }
         ids[name] = session.post(f"{IMAGE_URL}/v2/images", image)["id"]
         images.append(ids[name])

@@ -81,6 +81,7 @@ def _steps(layout: Layout, running: Running) -> List[Step]:
         start(CONTROLLER, "glance-api", "keystone"),
         start(CONTROLLER, "nova-scheduler", "rabbitmq", "keystone"),
         start(CONTROLLER, "neutron-dhcp-agent", "neutron-server"),
+        start(CONTROLLER, "neutron-metadata-agent", "neutron-server"),
         Step("flavors", contents.make_flavors, ("nova-api",)),
         Step("network", contents.make_network, ("agents",)),
     ]
@@ -106,7 +107,9 @@ def _steps(layout: Layout, running: Running) -> List[Step]:
         *steps,
         Step("compute nodes", partial(_map_hosts, running), ("nova-scheduler", *hosts)),
         Step(
-            "agents", partial(_await_agents, running), ("neutron-dhcp-agent", "keystone", *agents)
+            "agents",
+            partial(_await_agents, running),
+            ("neutron-dhcp-agent", "neutron-metadata-agent", "keystone", *agents),
         ),
     ]
 

@@ -21,6 +21,7 @@ class Configuration(unittest.TestCase):
             configuration.placement(),
             configuration.ml2(),
             configuration.dhcp_agent(),
+            configuration.metadata_agent(),
             *(configuration.nova(node) for node in NODES),
             *(configuration.neutron(node) for node in NODES),
             *(configuration.linuxbridge_agent(node) for node in NODES),
