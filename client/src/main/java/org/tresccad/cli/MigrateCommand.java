@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tresccad.client.Cloud;
 import org.tresccad.client.compute.Server;
 import org.tresccad.client.error.CloudNotFound;
@@ -58,6 +59,14 @@ final class MigrateCommand extends Subcommand {
     private Mode mode = Mode.AUTO;
 
     @Option(
+            names = "--bandwidth",
+            paramLabel = "RATE",
+            converter = Units.RateConverter.class,
+            description = "At most so much a second while the instance still runs (500K, 10M, 1G bytes; 0: no limit);"
+                    + " default: what the source is configured for. After the freeze nothing is held back.")
+    private OptionalInt bandwidth = OptionalInt.empty();
+
+    @Option(
             names = "--wait",
             negatable = true,
             defaultValue = "true",
@@ -80,7 +89,7 @@ final class MigrateCommand extends Subcommand {
             checkDestination(from);
             MoveWatch watch = new MoveWatch(from, server.id());
             String asked = mode.name().toLowerCase(Locale.ROOT);
-            Optional<String> told = from.compute().migrate(server.id(), destination, asked);
+            Optional<String> told = from.compute().migrate(server.id(), destination, asked, bandwidth);
             String moveId = told.orElseGet(() -> watch.find(BEGIN, app().cancellation()));
             if (!wait) {
                 app().print(Map.of("move", moveId), "Move " + moveId + " has begun; see: tresccac migrations");

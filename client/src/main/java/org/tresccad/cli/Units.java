@@ -2,6 +2,7 @@ package org.tresccad.cli;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.OptionalInt;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -29,6 +30,24 @@ final class Units {
         }
         long whole = Math.round(seconds);
         return String.format(Locale.ROOT, "%d:%02d min", whole / 60, whole % 60);
+    }
+
+    /** Reads {@code 0}, {@code 500K}, {@code 10M}, {@code 1G}: bytes, in powers of 1024. */
+    static final class RateConverter implements ITypeConverter<OptionalInt> {
+        @Override
+        public OptionalInt convert(String text) {
+            String number = text.replaceFirst("[KMG]$", "");
+            int shift = text.endsWith("K") ? 10 : text.endsWith("M") ? 20 : text.endsWith("G") ? 30 : 0;
+            try {
+                long bytes = Math.multiplyExact(Long.parseLong(number), 1L << shift);
+                if (bytes < 0 || bytes > Integer.MAX_VALUE) {
+                    throw new TypeConversionException("'" + text + "' is not between 0 and 2047M bytes a second");
+                }
+                return OptionalInt.of((int) bytes);
+            } catch (NumberFormatException | ArithmeticException bad) {
+                throw new TypeConversionException("'" + text + "' is not a rate like 500K, 10M or 1G");
+            }
+        }
     }
 
     /** Reads {@code 90}, {@code 90s}, {@code 5m}, {@code 2h}. */

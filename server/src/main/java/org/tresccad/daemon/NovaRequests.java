@@ -28,13 +28,20 @@ record NovaRequests(
         implements MoveRequests, PackageRequests {
 
     @Override
-    public MoveView request(Caller caller, InstanceId instance, String destination, String mode) {
+    public MoveView request(
+            Caller caller, InstanceId instance, String destination, String mode, OptionalLong bandwidth) {
         MoveMode parsed = MoveMode.parse(mode)
                 .orElseThrow(() -> new TresccadException(
                         ErrorKind.BAD_REQUEST, "There is no mode '" + mode + "'; use auto, package or warm."));
         // Whoever asks over the API is not the guest: nothing has to wait for its connection.
         return view(moving.request(
-                caller, instance, destination, parsed, Move.Origin.API, CompletableFuture.completedFuture(true)));
+                caller,
+                instance,
+                destination,
+                parsed,
+                Move.Origin.API,
+                bandwidth,
+                CompletableFuture.completedFuture(true)));
     }
 
     @Override

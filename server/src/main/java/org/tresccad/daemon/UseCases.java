@@ -310,7 +310,13 @@ final class UseCases {
                 base.jobs,
                 ANSWER_PATIENCE,
                 base.clock);
-        move = new MoveInstance(instances, moves, destinations, engine, base.clock);
+        move = new MoveInstance(
+                instances,
+                moves,
+                destinations,
+                engine,
+                config.moves().migration().bandwidth(),
+                base.clock);
         reclaim = new ReclaimInstance(instances, arrivals, moves, conclude, settle, locks);
         check = new CheckMove(instances, destinations, pack, base.contents);
         flavors.createDefaults(

@@ -74,9 +74,17 @@ public final class MoveEngine {
         this.clock = clock;
     }
 
-    /** Starts a move that was just journaled; the freeze waits until {@code answered}, but not for ever. */
-    public void start(Move move, CompletionStage<?> answered) {
-        Running state = new Running(new Progress(), new Cancellation());
+    /**
+     * Starts a move that was just journaled; the freeze waits until {@code answered}, but not for ever.
+     *
+     * @param bytesPerSecond the limit for what is sent before the freeze, 0 for none
+     */
+    public void start(Move move, long bytesPerSecond, CompletionStage<?> answered) {
+        Cancellation cancellation = new Cancellation();
+        Running state = new Running(
+                new Progress(),
+                new BandwidthLimit(bytesPerSecond, System::nanoTime, cancellation::await),
+                cancellation);
         running.put(move.id(), state);
         jobs.start("move " + move.id(), () -> {
             MDC.put("move", move.id().toString());
@@ -193,13 +201,13 @@ public final class MoveEngine {
             return;
         }
         try (lock) {
-            sending.send(checked, inCommon, peer, state.progress(), state.cancellation(), turn);
+            sending.send(checked, inCommon, peer, state.progress(), state.limit(), state.cancellation(), turn);
         }
     }
 
     private Optional<InCommon> prepare(Move move, Peer peer, Running state) {
         try {
-            PrepareMove.Prepared prepared = preparing.prepare(move, peer, state.cancellation());
+            PrepareMove.Prepared prepared = preparing.prepare(move, peer, state.limit(), state.cancellation());
             LOG.info("move {}: {}", move.id(), prepared.plan().why());
             moves.update(move.planned(prepared.plan()).in(MoveState.CHECKED, Optional.empty(), clock.instant()));
             return Optional.of(prepared.inCommon());
@@ -231,5 +239,5 @@ public final class MoveEngine {
         }
     }
 
-    private record Running(Progress progress, Cancellation cancellation) {}
+    private record Running(Progress progress, BandwidthLimit limit, Cancellation cancellation) {}
 }

@@ -3,6 +3,7 @@ package org.tresccad.migration;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.tresccad.error.ErrorKind;
@@ -20,23 +21,37 @@ public final class MoveInstance {
     private final Moves moves;
     private final Destinations destinations;
     private final MoveEngine engine;
+    private final long bandwidth;
     private final Clock clock;
 
-    /** Wires it. */
-    public MoveInstance(Instances instances, Moves moves, Destinations destinations, MoveEngine engine, Clock clock) {
+    /**
+     * Wires it.
+     *
+     * @param bandwidth bytes per second for what a move sends before the freeze, unless it is asked for with another; 0
+     *     for no limit
+     */
+    public MoveInstance(
+            Instances instances,
+            Moves moves,
+            Destinations destinations,
+            MoveEngine engine,
+            long bandwidth,
+            Clock clock) {
         this.instances = instances;
         this.moves = moves;
         this.destinations = destinations;
         this.engine = engine;
+        this.bandwidth = bandwidth;
         this.clock = clock;
     }
 
     /**
      * Journals the wish and starts the move in the background.
      *
+     * @param wantedBandwidth bytes per second before the freeze, 0 for no limit, empty for what is configured
      * @param answered completes once whoever asked has our answer; the freeze waits for it a little
      * @throws TresccadException NOT_FOUND, FORBIDDEN, CONFLICT (state, busy, moving already), BAD_REQUEST (unknown
-     *     destination, a mode that does not exist yet)
+     *     destination, a mode that does not exist yet, a bandwidth that is too low)
      */
     public Move request(
             Caller caller,
@@ -44,6 +59,7 @@ public final class MoveInstance {
             String destination,
             MoveMode mode,
             Move.Origin origin,
+            OptionalLong wantedBandwidth,
             CompletionStage<?> answered) {
         Instance instance = instances.get(caller, id);
         caller.require(Role.MEMBER);
@@ -61,6 +77,11 @@ public final class MoveInstance {
                     ErrorKind.BAD_REQUEST,
                     "Destination '" + destination + "' is not known on this host; it knows "
                             + (known.isEmpty() ? "none" : String.join(", ", known)) + " for this project.");
+        }
+        try {
+            wantedBandwidth.ifPresent(BandwidthLimit::requireUsable);
+        } catch (IllegalArgumentException e) {
+            throw new TresccadException(ErrorKind.BAD_REQUEST, String.valueOf(e.getMessage()), e);
         }
         SaveInstance.requireSavable(instance);
         Move move = new Move(
@@ -83,7 +104,7 @@ public final class MoveInstance {
                 clock.instant(),
                 Optional.empty());
         moves.insert(move);
-        engine.start(move, answered);
+        engine.start(move, wantedBandwidth.orElse(bandwidth), answered);
         return move;
     }
 

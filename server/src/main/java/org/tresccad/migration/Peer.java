@@ -41,8 +41,9 @@ public interface Peer extends AutoCloseable {
     /** Ends what {@link #reserve} promised, for the instance does not come; nothing happens when it did. */
     default void giveUp(Epoch epoch, UUID nonce) {}
 
-    /** Uploads a base image the destination lacks. */
-    void uploadBase(String name, StoredContent base, Progress progress, Cancellation cancellation);
+    /** Uploads a base image the destination lacks, within {@code limit}. */
+    void uploadBase(
+            String name, StoredContent base, BandwidthLimit limit, Progress progress, Cancellation cancellation);
 
     /** Makes the record of the image that will hold the package, under an id of ours. */
     void createPackage(ImageId image, String name, Map<String, String> properties);

@@ -51,7 +51,7 @@ public final class PrepareMove {
      * @throws CannotRunHere with every reason
      * @throws ContentMissing when neither end has the base image
      */
-    Prepared prepare(Move move, Peer peer, Cancellation cancellation) {
+    Prepared prepare(Move move, Peer peer, BandwidthLimit limit, Cancellation cancellation) {
         Instance instance = instances.find(move.instance()).orElseThrow(() -> Instances.missing(move.instance()));
         SaveInstance.requireSavable(instance);
         List<Reference> candidates = shared.candidates(instance);
@@ -66,7 +66,7 @@ public final class PrepareMove {
         }
         List<Integer> missing = answer.missing();
         if (lacksBase) {
-            uploadBase(instance, peer, cancellation);
+            uploadBase(instance, peer, limit, cancellation);
             missing = peer.reserve(manifest, overlayBytes).missing();
         }
         cancellation.throwIfCancelled();
@@ -93,13 +93,13 @@ public final class PrepareMove {
         return new InCommon(there, shared.index(instance, there));
     }
 
-    private void uploadBase(Instance instance, Peer peer, Cancellation cancellation) {
+    private void uploadBase(Instance instance, Peer peer, BandwidthLimit limit, Cancellation cancellation) {
         StoredContent base = contents.find(instance.spec().base())
                 .orElseThrow(
                         () -> new ContentMissing("base image", instance.spec().base()));
         Progress progress = new Progress();
         progress.expect(base.sizeBytes());
-        peer.uploadBase("base-" + base.digest().sha512().substring(0, 12), base, progress, cancellation);
+        peer.uploadBase("base-" + base.digest().sha512().substring(0, 12), base, limit, progress, cancellation);
     }
 
     /** A destination that is ready. */

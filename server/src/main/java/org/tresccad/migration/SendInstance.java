@@ -100,11 +100,18 @@ public final class SendInstance {
      * {@link MoveMode#WARM} the destination takes in what it can before the freeze, and so it refuses before the freeze,
      * too.
      *
+     * @param limit for what goes ahead of the freeze; nothing is held back any more afterwards
      * @param turn over once nothing is sent any more
      * @throws TresccadException when the move ended before the freeze; the guest never noticed
      */
     void send(
-            Move checked, InCommon inCommon, Peer peer, Progress progress, Cancellation cancellation, Turns.Turn turn) {
+            Move checked,
+            InCommon inCommon,
+            Peer peer,
+            Progress progress,
+            BandwidthLimit limit,
+            Cancellation cancellation,
+            Turns.Turn turn) {
         cancellation.throwIfCancelled();
         Map<String, String> properties = new HashMap<>();
         properties.put("tresccad_move", checked.id().toString());
@@ -116,7 +123,7 @@ public final class SendInstance {
         boolean goesAhead =
                 checked.plan().filter(plan -> plan.mode() == MoveMode.WARM).isPresent()
                         && instance.status() == InstanceStatus.ACTIVE;
-        Shipment shipment = prepare(checked, instance, inCommon, goesAhead, cancellation);
+        Shipment shipment = prepare(checked, instance, inCommon, goesAhead, limit, cancellation);
         Move running = checked;
         if (goesAhead) {
             running = checked.in(MoveState.SENDING_AHEAD, Optional.empty(), clock.instant());
@@ -161,6 +168,7 @@ public final class SendInstance {
     private void handOver(
             Move frozen, Instance marked, Shipment shipment, Peer peer, Progress progress, Turns.Turn turn) {
         long stopped = System.nanoTime();
+        shipment.limit.lift();
         Move claimed;
         try {
             freezing.begin(marked, shipment.freeze);
@@ -199,7 +207,12 @@ public final class SendInstance {
     }
 
     private Shipment prepare(
-            Move move, Instance instance, InCommon inCommon, boolean goesAhead, Cancellation cancellation) {
+            Move move,
+            Instance instance,
+            InCommon inCommon,
+            boolean goesAhead,
+            BandwidthLimit limit,
+            Cancellation cancellation) {
         List<Reference> references = new ArrayList<>(inCommon.references());
         if (goesAhead) {
             references.add(new Reference.Ahead());
@@ -213,6 +226,7 @@ public final class SendInstance {
                 goesAhead ? Optional.of(packing.ahead(manifest, inCommon.known())) : Optional.empty(),
                 freezing.prepare(instance),
                 new CompletableFuture<>(),
+                limit,
                 cancellation);
     }
 
@@ -229,7 +243,7 @@ public final class SendInstance {
                                 shipment.manifest,
                                 shipment.known,
                                 shipment.ahead,
-                                out,
+                                shipment.limit.over(out),
                                 new Progress(),
                                 shipment.cancellation)),
                         progress,
@@ -262,6 +276,7 @@ public final class SendInstance {
             Optional<AheadBlocks> ahead,
             Freeze freeze,
             CompletableFuture<PackageSummary> upload,
+            BandwidthLimit limit,
             Cancellation cancellation) {
 
         /** Ends it, and says why: what failed first is the better reason, and whoever wanted it ended gave the best. */

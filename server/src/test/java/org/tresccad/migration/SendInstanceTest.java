@@ -244,6 +244,7 @@ class SendInstanceTest {
                             new InCommon(List.of(), BlockIndex.empty()),
                             peer,
                             new Progress(),
+                            new BandwidthLimit(0, System::nanoTime, cancellation::await),
                             cancellation,
                             new Turns(1).await(cancellation));
         }

@@ -62,7 +62,8 @@ final class TestingPeer implements Peer {
     }
 
     @Override
-    public void uploadBase(String name, StoredContent base, Progress progress, Cancellation cancellation) {}
+    public void uploadBase(
+            String name, StoredContent base, BandwidthLimit limit, Progress progress, Cancellation cancellation) {}
 
     @Override
     public void createPackage(ImageId image, String name, Map<String, String> properties) {

@@ -229,7 +229,7 @@ public final class Life {
                 host.clock);
         reclaim = new ReclaimInstance(host.instances, arrivals, moves, conclude, settle, host.locks);
         check = new CheckMove(host.instances, clouds, pack, host.contents);
-        move = new MoveInstance(host.instances, moves, clouds, engine, host.clock);
+        move = new MoveInstance(host.instances, moves, clouds, engine, 0, host.clock);
     }
 
     /** What the daemon does before its listeners open. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.tresccad.handover.Lineage;
@@ -73,6 +74,7 @@ public final class MortalHosts implements AutoCloseable {
                         to.name,
                         MoveMode.PACKAGE,
                         Move.Origin.API,
+                        OptionalLong.empty(),
                         CompletableFuture.completedFuture(true)));
     }
 

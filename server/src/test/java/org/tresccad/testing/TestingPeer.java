@@ -28,6 +28,7 @@ import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.Preflight;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
+import org.tresccad.migration.BandwidthLimit;
 import org.tresccad.migration.Peer;
 import org.tresccad.vmpackage.Manifest;
 
@@ -64,7 +65,8 @@ final class TestingPeer implements Peer {
     }
 
     @Override
-    public void uploadBase(String name, StoredContent base, Progress progress, Cancellation cancellation) {
+    public void uploadBase(
+            String name, StoredContent base, BandwidthLimit limit, Progress progress, Cancellation cancellation) {
         ask(
                 "upload the base image",
                 life -> () -> life.host.images.upload(

@@ -231,10 +231,12 @@ public final class Compute {
      *
      * @param destination a cloud's name as the source's daemon knows it
      * @param mode auto, package, warm or cold
+     * @param bandwidth bytes per second for what is sent before the freeze; 0 for no limit, empty for the source's own
      * @return id of the move when the cloud tells it
      */
-    public Optional<String> migrate(String id, String destination, String mode) {
-        Map<String, Object> argument = Map.of("destination", destination, "mode", mode);
+    public Optional<String> migrate(String id, String destination, String mode, OptionalInt bandwidth) {
+        Map<String, Object> argument = new LinkedHashMap<>(Map.of("destination", destination, "mode", mode));
+        bandwidth.ifPresent(bytes -> argument.put("bandwidth", bytes));
         return http.maybeJson(Ask.post(
                         Service.COMPUTE,
                         "migrate instance " + id + " to " + destination,

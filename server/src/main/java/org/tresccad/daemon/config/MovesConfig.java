@@ -2,6 +2,7 @@ package org.tresccad.daemon.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.tresccad.migration.BandwidthLimit;
 
 /**
  * Moves.
@@ -33,8 +34,9 @@ public record MovesConfig(Path destinations, Guests guests, Migration migration)
      * @param packageTimeout for the whole transfer of a package, after which the instance runs on at its source
      * @param keepBytes how much of the disk may hold memory and disks of guests that have left, so that they come back
      *     with less to send; 0 keeps nothing
+     * @param bandwidth bytes per second for what a move sends before the freeze; 0 for no limit
      */
-    public record Migration(Duration prepareTimeout, Duration packageTimeout, long keepBytes) {}
+    public record Migration(Duration prepareTimeout, Duration packageTimeout, long keepBytes, long bandwidth) {}
 
     static MovesConfig read(ConfigReader in) {
         Path destinations = in.value("destinations", "/etc/tresccad/clouds.yaml", Values::absolutePath);
@@ -48,6 +50,13 @@ public record MovesConfig(Path destinations, Guests guests, Migration migration)
                 new Migration(
                         migration.value("prepare_timeout", "60s", Values::duration),
                         migration.value("package_timeout", "2h", Values::duration),
-                        migration.value("keep", "4GiB", Values::bytes)));
+                        migration.value("keep", "4GiB", Values::bytes),
+                        migration.value("bandwidth", "0", MovesConfig::bandwidth)));
+    }
+
+    private static long bandwidth(String text) {
+        long bytesPerSecond = Values.bytes(text);
+        BandwidthLimit.requireUsable(bytesPerSecond);
+        return bytesPerSecond;
     }
 }

@@ -27,6 +27,7 @@ import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.Preflight;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
+import org.tresccad.migration.BandwidthLimit;
 import org.tresccad.migration.Peer;
 import org.tresccad.vmpackage.Manifest;
 import org.tresccad.vmpackage.Manifests;
@@ -72,13 +73,18 @@ final class CloudPeer implements Peer {
     }
 
     @Override
-    public void uploadBase(String name, StoredContent base, Progress progress, Cancellation cancellation) {
+    public void uploadBase(
+            String name, StoredContent base, BandwidthLimit limit, Progress progress, Cancellation cancellation) {
         String id = CloudCalls.call(() -> cloud.images()
                 .create(NewImage.bare(name, base.format().wireName(), Map.of("tresccad_base", "1")))
                 .id());
         try {
             CloudCalls.transfer(progress, cancellation, watch -> cloud.images()
-                    .upload(id, out -> Files.copy(base.path(), out), OptionalLong.of(base.sizeBytes()), watch));
+                    .upload(
+                            id,
+                            out -> Files.copy(base.path(), limit.over(out)),
+                            OptionalLong.of(base.sizeBytes()),
+                            watch));
         } catch (RuntimeException e) {
             deleteImage(new ImageId(UUID.fromString(id)));
             throw e;

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.tresccad.error.ErrorKind;
@@ -90,8 +91,14 @@ public final class MigrationsResource {
         policy.refusal(guest.instance(), destination, earlier(guest)).ifPresent(MigrationsResource::refuse);
 
         CompletableFuture<Void> closed = new CompletableFuture<>();
-        Move move =
-                moving.request(guest.asMember(), guest.instance().id(), destination, mode, Move.Origin.GUEST, closed);
+        Move move = moving.request(
+                guest.asMember(),
+                guest.instance().id(),
+                destination,
+                mode,
+                Move.Origin.GUEST,
+                OptionalLong.empty(),
+                closed);
         LastAnswer.to(CallingGuest.connection(request), closed);
         return Response.accepted(new MigrationView.One(history.view(move)))
                 .type(MediaType.APPLICATION_JSON_TYPE)

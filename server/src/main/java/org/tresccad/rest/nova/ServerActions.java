@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
@@ -172,10 +173,16 @@ final class ServerActions {
 
     private Response migrate(NovaRequest request, String server, JsonNode arguments) {
         Fields fields = Fields.of("tresccad:migrate", arguments);
-        fields.allowOnly(Set.of("destination", "mode"));
+        fields.allowOnly(Set.of("destination", "mode", "bandwidth"));
         String destination = fields.requiredText("destination", 1, 255);
         String mode = fields.text("mode", 1, 32).orElse("auto");
-        servers.ask(request, server, "tresccad:migrate", id -> moves.request(request.caller(), id, destination, mode));
+        OptionalLong bandwidth =
+                fields.number("bandwidth", 0).stream().asLongStream().findFirst();
+        servers.ask(
+                request,
+                server,
+                "tresccad:migrate",
+                id -> moves.request(request.caller(), id, destination, mode, bandwidth));
         return Response.accepted().build();
     }
 

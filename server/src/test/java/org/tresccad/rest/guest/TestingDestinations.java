@@ -20,6 +20,7 @@ import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.Preflight;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
+import org.tresccad.migration.BandwidthLimit;
 import org.tresccad.migration.Destination;
 import org.tresccad.migration.Destinations;
 import org.tresccad.migration.Peer;
@@ -63,7 +64,8 @@ final class TestingDestinations implements Destinations {
         }
 
         @Override
-        public void uploadBase(String name, StoredContent base, Progress progress, Cancellation cancellation) {
+        public void uploadBase(
+                String name, StoredContent base, BandwidthLimit limit, Progress progress, Cancellation cancellation) {
             throw new AssertionError("nothing is lacking here");
         }
 

@@ -184,6 +184,6 @@ final class TestingGuestApi implements AutoCloseable {
                 host.jobs,
                 ENGINE_PATIENCE,
                 host.clock);
-        return new MoveInstance(host.instances, moves, destinations, engine, host.clock);
+        return new MoveInstance(host.instances, moves, destinations, engine, 0, host.clock);
     }
 }

@@ -228,9 +228,13 @@ class ServerActionsTest {
     @Test
     void aMoveIsAskedForAndFollowedAsAMigration() {
         String id = nova.activeServer("mover");
-        assertThat(act(id, "{'tresccad:migrate': {'destination': 'edge', 'mode': 'package'}}")
+        assertThat(act(id, "{'tresccad:migrate': {'destination': 'edge', 'mode': 'package', 'bandwidth': 65536}}")
                         .status())
                 .isEqualTo(202);
+        assertThat(nova.moves.lastBandwidth).hasValue(65_536);
+        assertThat(act(id, "{'tresccad:migrate': {'destination': 'edge', 'bandwidth': -1}}")
+                        .status())
+                .isEqualTo(400);
         JsonNode running = nova.ask("demo", "2.59", "GET", "/servers/" + id + "/migrations", "")
                 .json()
                 .at("/migrations/0");

@@ -14,8 +14,13 @@ import org.tresccad.instance.InstanceId;
 final class TestingMoves implements MoveRequests {
     private final List<MoveView> moves = new CopyOnWriteArrayList<>();
 
+    /** What the last move was asked for with. */
+    OptionalLong lastBandwidth = OptionalLong.empty();
+
     @Override
-    public MoveView request(Caller caller, InstanceId instance, String destination, String mode) {
+    public MoveView request(
+            Caller caller, InstanceId instance, String destination, String mode, OptionalLong bandwidth) {
+        lastBandwidth = bandwidth;
         if (!destination.equals("edge")) {
             throw new TresccadException(ErrorKind.BAD_REQUEST, "There is no destination " + destination + ".");
         }

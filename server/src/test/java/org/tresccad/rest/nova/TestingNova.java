@@ -63,6 +63,7 @@ import org.tresccad.testing.TestingHypervisor;
  * only look at demo's, {@code admin}.
  */
 final class TestingNova implements AutoCloseable {
+    final TestingMoves moves = new TestingMoves();
     static final String PASSWORD = "secret";
     static final Site SITE = new Site("here", "nova", "private");
 
@@ -94,7 +95,7 @@ final class TestingNova implements AutoCloseable {
                 new NovaApi.UseCases(host.boot, host.power, host.edit, host.delete),
                 new NovaApi.Records(host.instances, host.annotations, host.log, host.flavors, host.keyPairs),
                 new NovaApi.Host(hypervisor, host.network, images, host.files, host.capacity, host.quotas),
-                new NovaApi.Extensions(new TestingMoves(), new TestingPackages(host)),
+                new NovaApi.Extensions(moves, new TestingPackages(host)),
                 SITE,
                 Clock.systemUTC()));
         resources.addAll(IdentityApi.resources(identity, "RegionOne"));
