@@ -6,7 +6,7 @@ from typing import Callable, Optional, TypeVar
 Value = TypeVar("Value")
 
 # An emulated machine on a busy one may take long; nothing waits longer than it must.
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 def await_value(

@@ -1,6 +1,7 @@
 """What every other test takes for granted about the guests."""
 
 import random
+import re
 import socket
 import socketserver
 import statistics
@@ -11,7 +12,7 @@ import unittest
 from pathlib import Path
 from typing import List
 
-from checks.awaiting import await_value
+from checks.awaiting import PATIENCE_SECONDS, await_value
 from checks.guest import Guest
 from checks.guest_api import LINEAGE, TOKEN, TestingGuestApi
 from checks.network import GATEWAY, METADATA, Network, ip
@@ -41,7 +42,7 @@ class GuestTest(unittest.TestCase):
         cls.beacons = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         cls.addClassCleanup(cls.beacons.close)
         cls.beacons.bind((GATEWAY, 9999))
-        cls.beacons.settimeout(30)
+        cls.beacons.settimeout(PATIENCE_SECONDS)
         command_line = f"guest={cls.program} {BEACON} {cls.switches}"
         cls.guest = Guest(path, cls.network.add_tap(), cls.mac, command_line)
         cls.addClassCleanup(cls.guest.cut_power)
@@ -56,8 +57,15 @@ class GuestTest(unittest.TestCase):
             while True:
                 self.beacons.recv(2000)
         except BlockingIOError:
-            self.beacons.settimeout(30)
+            self.beacons.settimeout(PATIENCE_SECONDS)
         return self.beacons.recv(2000).decode().split()
+
+    def next_beacons(self, number: int) -> List[List[str]]:
+        """The words of so many beacons in a row, sent from now on."""
+        beacons = [self.next_beacon()]
+        while len(beacons) < number:
+            beacons.append(self.beacons.recv(2000).decode().split())
+        return beacons
 
     def assert_consecutive(self, ticks: List[int]) -> None:
         self.assertEqual(ticks, list(range(ticks[0], ticks[0] + len(ticks))))
@@ -68,9 +76,14 @@ class TickTest(GuestTest):
         ticks = self.guest.await_ticks(3)
         self.assertEqual(ticks[0], 1)
         self.assert_consecutive(ticks)
-        first, second = self.next_beacon(), self.next_beacon()
-        self.assertEqual(int(second[2]) - int(first[2]), 1)
-        self.assertAlmostEqual(float(second[3]) - float(first[3]), 1, delta=0.9)
+
+        def next_seconds() -> float:
+            first, second = self.next_beacons(2)
+            self.assertEqual(int(second[2]) - int(first[2]), 1)
+            return float(second[3]) - float(first[3])
+
+        # A guest that does not get its turn may be late, and never is too early.
+        await_value("a second between two ticks", lambda: 0.1 < next_seconds() < 1.9)
 
     def test_sends_a_beacon_without_lineage(self) -> None:
         lineage, epoch, number, uptime, nonce = self.next_beacon()
@@ -82,21 +95,22 @@ class TickTest(GuestTest):
     def test_echoes_on_port_7(self) -> None:
         # Twice: the service must outlive its first connection.
         for word in (b"first\n", b"second\n"):
-            with socket.create_connection((self.address, 7), timeout=30) as connection:
+            with socket.create_connection(
+                (self.address, 7), timeout=PATIENCE_SECONDS
+            ) as connection:
                 connection.sendall(word)
                 self.assertEqual(connection.makefile("rb").readline(), word)
 
     def test_takes_another_address_when_the_cable_was_pulled(self) -> None:
         self.addCleanup(self.network.serve_addresses, {self.mac: self.address})
         before = len(self.guest.lines())
-        self.guest.connect_cable(False)
-        self.network.serve_addresses({self.mac: "10.77.0.99"})
-        self.guest.connect_cable(True)
-        self.guest.await_line("address 10.77.0.99", before)
-        self.guest.connect_cable(False)
-        self.network.serve_addresses({self.mac: self.address})
-        self.guest.connect_cable(True)
-        self.guest.await_line(f"address {self.address}", before)
+        for address in ("10.77.0.99", self.address):
+            self.guest.connect_cable(False)
+            self.network.serve_addresses({self.mac: address})
+            # Long enough for a guest that does not get its turn at once to see it.
+            time.sleep(1)
+            self.guest.connect_cable(True)
+            self.guest.await_line(f"address {address}", before)
         self.assert_consecutive(self.guest.ticks())
 
 
@@ -104,7 +118,7 @@ class PowerTest(GuestTest):
     def test_count_goes_on_after_power_off_and_after_a_power_cut(self) -> None:
         first_nonce = self.next_beacon()[4]
         self.guest.press_power_button()
-        self.guest.await_power_off(seconds=10)
+        self.guest.await_power_off(seconds=PATIENCE_SECONDS)
         counted = self.guest.ticks()
         self.assertEqual(self.guest.ticks_on_disk()[: len(counted)], counted)
 
@@ -142,7 +156,7 @@ class AgentTest(GuestTest):
         identity = self.api.migration_id
         self.guest.await_line("agent asks to move to B", self.begin)
         self.guest.await_line(f"agent migration {identity} accepted", self.begin)
-        self.assertTrue(self.api.connection_was_closed.wait(5))
+        self.assertTrue(self.api.connection_was_closed.wait(PATIENCE_SECONDS))
 
         self.guest.await_line(f"agent migration {identity} is running", self.begin)
         self.api.host, self.api.epoch = "B", 2
@@ -172,11 +186,14 @@ class AgentTest(GuestTest):
         ip("address", "delete", f"{METADATA}/32", "dev", "br0")
         self.addCleanup(ip, "address", "add", f"{METADATA}/32", "dev", "br0")
         begin = len(self.guest.lines())
-        uptimes = []
-        for _ in range(5):
-            uptimes.append(float(self.next_beacon()[3]))
+
+        def next_seconds() -> float:
+            uptimes = [float(beacon[3]) for beacon in self.next_beacons(5)]
+            return uptimes[-1] - uptimes[0]
+
+        # Were the counter held up by a request, no five of its seconds were so short.
+        await_value("five seconds in a row", lambda: next_seconds() < 6)
         self.assert_consecutive(self.guest.ticks(begin))
-        self.assertLess(uptimes[-1] - uptimes[0], 6)
 
 
 class TestingFeeder(socketserver.BaseRequestHandler):
@@ -208,7 +225,7 @@ class LoadTest(GuestTest):
         cls.pulses = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         cls.addClassCleanup(cls.pulses.close)
         cls.pulses.bind(("0.0.0.0", 9997))
-        cls.pulses.settimeout(30)
+        cls.pulses.settimeout(PATIENCE_SECONDS)
         super().setUpClass()
         cls.guest.await_line("fill ready")
 
@@ -219,25 +236,42 @@ class LoadTest(GuestTest):
 
     def test_pulse_counts_fifty_times_a_second(self) -> None:
         self.guest.await_line("pulse ready")
-        self.pulses.setblocking(False)
-        try:
-            while True:
-                self.pulses.recv(2000)
-        except BlockingIOError:
-            self.pulses.settimeout(30)
-        heard = [(self.pulses.recv(2000).decode().split(), time.monotonic()) for _ in range(100)]
-        counts = [int(words[1]) for words, _ in heard]
-        self.assertEqual(counts, list(range(counts[0], counts[0] + 100)))
-        self.assertEqual(len({words[0] for words, _ in heard}), 1)
-        gaps = [later[1] - earlier[1] for earlier, later in zip(heard, heard[1:])]
-        self.assertLess(statistics.median(gaps), 0.04)
+
+        def next_gap() -> float:
+            self.pulses.setblocking(False)
+            try:
+                while True:
+                    self.pulses.recv(2000)
+            except BlockingIOError:
+                self.pulses.settimeout(PATIENCE_SECONDS)
+            heard = [
+                (self.pulses.recv(2000).decode().split(), time.monotonic()) for _ in range(100)
+            ]
+            counts = [int(words[1]) for words, _ in heard]
+            self.assertEqual(counts, list(range(counts[0], counts[0] + 100)))
+            self.assertEqual(len({words[0] for words, _ in heard}), 1)
+            return statistics.median(
+                later[1] - earlier[1] for earlier, later in zip(heard, heard[1:])
+            )
+
+        # A busy machine may be too slow for a while.
+        await_value("a pulse every 20 ms", lambda: next_gap() < 0.04)
 
     def test_dirty_rewrites_memory_at_the_rate_it_was_told(self) -> None:
         self.guest.await_line("dirty ready")
-        done = self.guest.await_line(r"dirtied (\d+) KiB in (\d+) hundredths")
-        rate = int(done.group(1)) * 100 / int(done.group(2))
-        self.assertGreater(rate, 800)
-        self.assertLess(rate, 1200)
+        pattern = r"dirtied (\d+) KiB in (\d+) hundredths"
+
+        def rates() -> List[float]:
+            found = [re.fullmatch(pattern, line) for line in self.guest.lines()]
+            totals = [(0, 0)] + [(int(each[1]), int(each[2])) for each in found if each]
+            return [
+                (later[0] - earlier[0]) * 100 / (later[1] - earlier[1])
+                for earlier, later in zip(totals, totals[1:])
+            ]
+
+        # A busy machine may be too slow for a while; it never is too fast.
+        await_value("ten seconds at the rate", lambda: any(rate > 800 for rate in rates()))
+        self.assertLess(max(rates()), 1200)
 
 
 class PlainTest(GuestTest):
