@@ -18,7 +18,8 @@ from typing import Dict, List, Optional, Sequence
 
 from cloud.layout import INTERNET, INTERNET_ADDRESS, NODES, PROVIDER_GATEWAY, Layout
 
-_PROGRAM = str(Path(__file__).with_name("node.py"))
+_NODE = "node.py"
+_PROGRAM = str(Path(__file__).with_name(_NODE))
 _CLONE_NEWNET = 0x40000000
 # Where a node's init puts the pids of its services; in its own /run.
 SERVICES = "/run/tresccad-services"
@@ -31,7 +32,8 @@ class NodeFailed(Exception):
 def first_processes(layout: Layout) -> Dict[str, int]:
     """The first process of each node that is there, by the node's name; pids of this namespace.
 
-    Found by their argument, the description in the cloud's directory: no file has to be right.
+    Found by their argument, the description in the cloud's directory: no file has to be right, and a
+    cloud that another copy of the repository made there is found too.
     """
     found: Dict[str, int] = {}
     prefix = str(layout.state) + "/"
@@ -42,7 +44,7 @@ def first_processes(layout: Layout) -> Dict[str, int]:
             arguments = (entry / "cmdline").read_bytes().split(b"\0")
         except OSError:  # ended meanwhile
             continue
-        if len(arguments) == 4 and arguments[1].decode(errors="replace") == _PROGRAM:
+        if len(arguments) == 4 and arguments[1].decode(errors="replace").endswith("/" + _NODE):
             description = arguments[2].decode(errors="replace")
             if description.startswith(prefix):
                 found[Path(description).parent.name] = int(entry.name)
