@@ -20,8 +20,10 @@ final class DeltaEncoder {
     private final PartBuffer part;
     private final byte[] plain;
     private final InstructionWriter out;
-    /** Everything before it is written or in the run. */
+    /** Everything before it is written, in the run, or to be written byte by byte. */
     private int done;
+    /** Where the bytes begin that are to be written byte by byte; {@link #done} when there are none. */
+    private int literal;
     /** What may still go on: none, a copy, or pages. */
     private Run run = Run.NONE;
 
@@ -60,22 +62,50 @@ final class DeltaEncoder {
 
     private void run() {
         PartBlocks blocks = part.blocks;
-        known(0, blocks.headBytes(), blocks.headLocation());
-        for (int i = 0; i < blocks.count() && out.isUsable(); i++) {
+        long[] locations = new long[blocks.count()];
+        isAnyKnown = isUsable(blocks.headLocation()) || isUsable(blocks.tailLocation());
+        for (int i = 0; i < locations.length; i++) {
             int from = blocks.start(i);
-            int to = Math.min(from + BlockIndex.BLOCK_BYTES, part.plainLength);
-            known(from, to, index.find(plain, from, to - from));
+            locations[i] = index.find(plain, from, end(from) - from);
+            isAnyKnown |= isUsable(locations[i]);
         }
-        known(blocks.tailStart(), part.plainLength, blocks.tailLocation());
+        if (!isAnyKnown) {
+            return;
+        }
+        if (isUsable(blocks.headLocation())) {
+            known(0, blocks.headBytes(), blocks.headLocation());
+        }
+        for (int i = 0; i < locations.length && out.isUsable(); i++) {
+            block(blocks.start(i), end(blocks.start(i)), locations[i]);
+        }
+        if (isUsable(blocks.tailLocation())) {
+            known(blocks.tailStart(), part.plainLength, blocks.tailLocation());
+        }
         endRun();
         gap(part.plainLength);
+        out.add(literal, part.plainLength);
+    }
+
+    private int end(int from) {
+        return Math.min(from + BlockIndex.BLOCK_BYTES, part.plainLength);
+    }
+
+    private boolean isUsable(long location) {
+        return location != BlockIndex.NONE && BlockIndex.reference(location) < references;
+    }
+
+    private void block(int from, int to, long location) {
+        if (isUsable(location)) {
+            known(from, to, location);
+        } else if (!BlockIndex.isZero(plain, from, to - from)) {
+            // Nothing is looked for in it: what it has of runs, zstd finds in a fraction of the time.
+            endRun();
+            gap(from);
+            done = to;
+        }
     }
 
     private void known(int from, int to, long location) {
-        if (location == BlockIndex.NONE || BlockIndex.reference(location) >= references || to <= from) {
-            return;
-        }
-        isAnyKnown = true;
         int headerAt = from - DeltaLayout.HEADER_BYTES;
         if (to - from == DeltaLayout.PAGE_BYTES && headerAt >= done && isPageRecord(headerAt)) {
             page(headerAt, location);
@@ -83,6 +113,7 @@ final class DeltaEncoder {
             copy(from, to - from, location);
         }
         done = to;
+        literal = to;
     }
 
     private boolean isPageRecord(int at) {
@@ -104,6 +135,7 @@ final class DeltaEncoder {
         } else {
             endRun();
             gap(headerAt);
+            out.add(literal, headerAt);
             run = Run.PAGES;
             runLocation = location;
             runHeader = header;
@@ -118,6 +150,7 @@ final class DeltaEncoder {
         } else {
             endRun();
             gap(from);
+            out.add(literal, from);
             run = Run.COPY;
             runLocation = location;
             runBytes = bytes;
@@ -135,9 +168,8 @@ final class DeltaEncoder {
         run = Run.NONE;
     }
 
-    /** Writes what lies between the last run and {@code to}. */
+    /** Goes on to {@code to}; what it finds to be filled is written, the rest is left to be written byte by byte. */
     private void gap(int to) {
-        int literal = done;
         int at = done;
         while (at < to && out.isUsable()) {
             int records = filledRecords(at, to);
@@ -156,7 +188,7 @@ final class DeltaEncoder {
                 at++;
             }
         }
-        out.add(literal, to);
+        done = Math.max(done, to);
     }
 
     /** How many records of filled pages follow each other from {@code at} on, all with the same byte. */

@@ -12,6 +12,9 @@ import org.tresccad.hypervisor.SaveImagePages;
  * it up as a whole, and both parts are told.
  */
 final class PartCutter {
+    /** Java copies what it reads once more, through a buffer of this size: it should stay in the core's cache. */
+    private static final int PIECE_BYTES = 1 << 17;
+
     private final InputStream in;
     private final BlockCutter.Cut cut;
     private final Optional<BlockIndex> index;
@@ -34,7 +37,7 @@ final class PartCutter {
         byte[] plain = part.plain;
         int carried = aheadBytes;
         System.arraycopy(ahead, 0, plain, 0, carried);
-        part.plainLength = carried + in.readNBytes(plain, carried, plain.length - carried);
+        part.plainLength = carried + read(plain, carried, plain.length - carried);
         part.blocks.clear();
         if (index.isPresent()) {
             part.blocks.head(carried, aheadLocation);
@@ -49,6 +52,16 @@ final class PartCutter {
             }
         }
         position += part.plainLength;
+    }
+
+    private int read(byte[] target, int at, int length) throws IOException {
+        int done = 0;
+        int got = 0;
+        while (got >= 0 && done < length) {
+            got = in.read(target, at + done, Math.min(PIECE_BYTES, length - done));
+            done += Math.max(got, 0);
+        }
+        return done;
     }
 
     private void cutPages(PartBuffer part, int carried, BlockIndex known) throws IOException {

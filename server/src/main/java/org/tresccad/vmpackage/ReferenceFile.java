@@ -9,6 +9,9 @@ import java.nio.file.StandardOpenOption;
 
 /** A file as the content of a reference. Read, not mapped: a mapped file that is cut short kills the whole process. */
 final class ReferenceFile implements ReferenceContent {
+    /** Java copies what it reads once more, through a buffer of this size: it should stay in the core's cache. */
+    private static final int PIECE_BYTES = 1 << 17;
+
     private final FileChannel channel;
     private final long sizeBytes;
 
@@ -24,14 +27,14 @@ final class ReferenceFile implements ReferenceContent {
 
     @Override
     public void read(long offset, byte[] target, int at, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(target, at, length);
-        long position = offset;
-        while (buffer.hasRemaining()) {
-            int got = channel.read(buffer, position);
+        int done = 0;
+        while (done < length) {
+            int piece = Math.min(PIECE_BYTES, length - done);
+            int got = channel.read(ByteBuffer.wrap(target, at + done, piece), offset + done);
             if (got < 0) {
-                throw new EOFException("it ends at byte " + position);
+                throw new EOFException("it ends at byte " + (offset + done));
             }
-            position += got;
+            done += got;
         }
     }
 

@@ -12,6 +12,9 @@ final class SparseFile implements MemberSink.Target {
     /** qcow2's usual cluster; finer holes cost more extents than they save. */
     private static final int GRAIN = 1 << 16;
 
+    /** Java copies what it writes once more, to a buffer of this size: it should stay in the core's cache. */
+    private static final int PIECE_BYTES = 1 << 17;
+
     private static final byte[] ZERO = new byte[GRAIN];
 
     private final RandomAccessFile file;
@@ -45,7 +48,9 @@ final class SparseFile implements MemberSink.Target {
     private void writeAt(byte[] bytes, int from, int to) throws IOException {
         if (to > from) {
             file.seek(position + from);
-            file.write(bytes, from, to - from);
+            for (int at = from; at < to; at += PIECE_BYTES) {
+                file.write(bytes, at, Math.min(PIECE_BYTES, to - at));
+            }
         }
     }
 
