@@ -218,7 +218,8 @@ final class UseCases {
                 files,
                 preflight,
                 shared,
-                kept);
+                kept,
+                base.jobs);
         conclude = new ConcludeArrival(
                 base.database,
                 instances,

@@ -1,17 +1,20 @@
 package org.tresccad.instance;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tresccad.image.ContentDigest;
 import org.tresccad.image.Contents;
 import org.tresccad.image.StoredContent;
 import org.tresccad.instance.KeptElsewhere.Origin;
+import org.tresccad.job.Jobs;
 import org.tresccad.vmpackage.BlockIndex;
 import org.tresccad.vmpackage.BlockIndexFile;
 import org.tresccad.vmpackage.Reference;
@@ -30,6 +33,8 @@ public final class SharedContent {
     private final KeptElsewhere kept;
     private final InstanceFiles files;
     private final long seed;
+    /** What is not in its file yet. */
+    private final Map<InstanceId, BlockIndex> unwritten = new ConcurrentHashMap<>();
 
     /** Wires it; {@code seed} is a secret of this host's, the same for ever. */
     public SharedContent(Contents contents, KeptElsewhere kept, InstanceFiles files, long seed) {
@@ -42,6 +47,23 @@ public final class SharedContent {
     /** An index for blocks that arrive, to be combined with later ones. */
     BlockIndex arriving() {
         return new BlockIndex(seed, MOST_BLOCKS);
+    }
+
+    /**
+     * Keeps an index for the day the instance leaves again; {@code jobs} writes it to its file. What is lost of it, in a
+     * crash or on a full disk, is sent again then.
+     */
+    void keep(InstanceId instance, BlockIndex arrived, Jobs jobs) {
+        unwritten.put(instance, arrived);
+        jobs.start("blocks that " + instance + " came with", () -> {
+            try {
+                BlockIndexFile.write(arrived, files.knownBlocks(instance));
+            } catch (UncheckedIOException e) {
+                LOG.info("what instance {} has in common with its last visit is not kept: {}", instance, e.toString());
+            } finally {
+                unwritten.remove(instance, arrived);
+            }
+        });
     }
 
     /** What the other side should be asked about; it may hold all of it or nothing. */
@@ -90,7 +112,9 @@ public final class SharedContent {
             return;
         }
         try {
-            BlockIndex before = BlockIndexFile.read(files.knownBlocks(instance.id()), MOST_BLOCKS);
+            BlockIndex arrived = unwritten.get(instance.id());
+            BlockIndex before =
+                    arrived != null ? arrived : BlockIndexFile.read(files.knownBlocks(instance.id()), MOST_BLOCKS);
             index.addAll(before, number -> numbers.getOrDefault(number, 0));
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("what instance {} has in common with its last visit is not known any more", instance.id(), e);

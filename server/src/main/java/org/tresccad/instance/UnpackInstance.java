@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
@@ -28,15 +30,17 @@ import org.tresccad.image.DiskFormat;
 import org.tresccad.image.Overlays;
 import org.tresccad.image.StoredContent;
 import org.tresccad.job.Cancellation;
+import org.tresccad.job.Cancelled;
+import org.tresccad.job.Jobs;
 import org.tresccad.job.Progress;
 import org.tresccad.network.Network;
 import org.tresccad.state.Database;
 import org.tresccad.state.DurableFiles;
 import org.tresccad.vmpackage.BlockIndex;
-import org.tresccad.vmpackage.BlockIndexFile;
 import org.tresccad.vmpackage.IndexingSink;
 import org.tresccad.vmpackage.Manifest;
 import org.tresccad.vmpackage.Member;
+import org.tresccad.vmpackage.MemberFailed;
 import org.tresccad.vmpackage.MemberSink;
 import org.tresccad.vmpackage.PackageInvalid;
 import org.tresccad.vmpackage.PackageSummary;
@@ -66,6 +70,7 @@ public final class UnpackInstance {
     private final Preflight preflight;
     private final SharedContent shared;
     private final KeptElsewhere kept;
+    private final Jobs jobs;
     private final Semaphore passing = new Semaphore(MOST_PASSING);
 
     /** Wires it. */
@@ -80,7 +85,8 @@ public final class UnpackInstance {
             InstanceFiles files,
             Preflight preflight,
             SharedContent shared,
-            KeptElsewhere kept) {
+            KeptElsewhere kept,
+            Jobs jobs) {
         this.database = database;
         this.instances = instances;
         this.contents = contents;
@@ -92,6 +98,7 @@ public final class UnpackInstance {
         this.preflight = preflight;
         this.shared = shared;
         this.kept = kept;
+        this.jobs = jobs;
     }
 
     /**
@@ -121,7 +128,9 @@ public final class UnpackInstance {
         files.delete(instance.id());
         files.create(instance.id());
         Path directory = files.directory(instance.id());
-        BlockIndex arriving = shared.arriving();
+        // While the package arrives, and not when its guest stands ready.
+        network.apply();
+        Arriving arriving = new Arriving(shared.arriving(), new CompletableFuture<>());
         boolean isPassing = isKeptBySource && passing.tryAcquire();
         try {
             PackageSummary summary = content.extract(
@@ -129,18 +138,46 @@ public final class UnpackInstance {
                     references(caller, manifest, directory),
                     progress,
                     cancellation);
-            Files.deleteIfExists(directory.resolve(Member.AHEAD.fileName()));
-            BlockIndexFile.write(arriving, files.knownBlocks(instance.id()));
+            awaitDisk(arriving.disk());
             database.execute(transaction -> kept.insert(transaction, instance.id(), origins(manifest, summary)));
+            // For the next move from here, and nothing that this one waits for.
+            shared.keep(instance.id(), arriving.blocks(), jobs);
         } finally {
             if (isPassing) {
                 passing.release();
             }
         }
+        Files.deleteIfExists(directory.resolve(Member.AHEAD.fileName()));
         DurableFiles.sync(directory);
         cancellation.throwIfCancelled();
         if (!isPassing) {
             prepare(instances.find(instance.id()).orElseThrow());
+        }
+    }
+
+    /** What is made beside the files while a package arrives: which blocks it has, and its disk on the disk. */
+    private record Arriving(BlockIndex blocks, CompletableFuture<Void> disk) {}
+
+    /** The memory arrives meanwhile. */
+    private void makeDurable(Path disk, CompletableFuture<Void> done) {
+        jobs.start("fsync of " + disk, () -> {
+            try {
+                DurableFiles.sync(disk);
+                done.complete(null);
+            } catch (IOException | RuntimeException | Error e) {
+                done.completeExceptionally(e);
+            }
+        });
+    }
+
+    private static void awaitDisk(CompletableFuture<Void> disk) throws IOException {
+        try {
+            disk.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Cancelled("the thread was interrupted");
+        } catch (ExecutionException e) {
+            throw new MemberFailed(Member.DISK, new IOException("it could not be made durable", e.getCause()));
         }
     }
 
@@ -186,23 +223,22 @@ public final class UnpackInstance {
     }
 
     private Map<Member, MemberSink> sinks(
-            Instance instance, VmPackage content, BlockIndex arriving, Runnable frozen, boolean isPassing) {
+            Instance instance, VmPackage content, Arriving arriving, Runnable frozen, boolean isPassing) {
         Path directory = files.directory(instance.id());
         Set<Member> members = content.manifest().members();
         Map<Member, MemberSink> sinks = new EnumMap<>(Member.class);
         for (Member member : members) {
-            MemberSink sink = MemberSink.file(
-                    fileOf(member, instance, directory),
-                    member == Member.AHEAD ? MemberSink.Durability.CACHED : MemberSink.Durability.SYNCED);
+            MemberSink sink = MemberSink.file(fileOf(member, instance, directory), durability(member));
             if (member == Member.SNAPSHOT) {
                 MemberSink file = sink;
                 sink = () -> {
                     Instance complete = settle(instance, content);
+                    makeDurable(files.disk(instance.id()), arriving.disk());
                     return isPassing ? intoDomain(complete) : file.open();
                 };
             }
             int number = KEPT.indexOf(member);
-            sinks.put(member, number < 0 ? sink : new IndexingSink(member, sink, arriving, number));
+            sinks.put(member, number < 0 ? sink : new IndexingSink(member, sink, arriving.blocks(), number));
         }
         if (members.contains(Member.AHEAD)) {
             // Its XML comes first of what comes after the freeze.
@@ -214,8 +250,15 @@ public final class UnpackInstance {
         return sinks;
     }
 
+    /** The disk is changed once more before its domain is made, and is forced to the disk after that. */
+    private static MemberSink.Durability durability(Member member) {
+        return switch (member) {
+            case AHEAD, DISK -> MemberSink.Durability.CACHED;
+            case LIBVIRT_XML, KERNEL, RAMDISK, SNAPSHOT -> MemberSink.Durability.SYNCED;
+        };
+    }
+
     private MemberSink.Target intoDomain(Instance complete) {
-        network.apply();
         IncomingMemory memory = hypervisor.restoreIncoming(
                 specs.forResume(complete, complete.hardware().orElseThrow()), files.memory(complete.id()));
         return new MemberSink.Target() {

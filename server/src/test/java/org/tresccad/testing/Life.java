@@ -130,7 +130,8 @@ public final class Life {
                 host.files,
                 preflight,
                 host.shared,
-                host.kept);
+                host.kept,
+                host.jobs);
         conclude = new ConcludeArrival(
                 database,
                 host.instances,

@@ -34,6 +34,13 @@ final class IncomingPipe implements IncomingMemory {
     private static final Logger log = LoggerFactory.getLogger(IncomingPipe.class);
     private static final int OWNER_ONLY = 0600;
     private static final int HELD_BACK_BYTES = 64 * 1024;
+    /** What Linux lets anybody have (fs.pipe-max-size); its default of 64 KiB makes writer and QEMU wait in turns. */
+    private static final int PIPE_BYTES = 1 << 20;
+    /** {@code O_RDWR | O_NONBLOCK | O_CLOEXEC} and {@code F_SETPIPE_SZ}: the same on x86-64 and 64-bit ARM. */
+    private static final int OPEN_FLAGS = 02 | 04000 | 02000000;
+
+    private static final int SET_PIPE_SIZE = 1031;
+    private static final int PIECE_BYTES = 1 << 17;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private final DomainName name;
@@ -90,6 +97,7 @@ final class IncomingPipe implements IncomingMemory {
         try {
             LibC.INSTANCE.mkfifo(pipe.toString(), OWNER_ONLY);
             channel = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            enlarge(pipe);
         } catch (LastErrorException e) {
             throw new UncheckedIOException(
                     "the pipe for the memory of " + name + " cannot be made", new IOException(e));
@@ -100,6 +108,18 @@ final class IncomingPipe implements IncomingMemory {
         // A write waits for a reader; when there will be none any more, it must end.
         var unused = incoming.restored.whenComplete((done, failure) -> incoming.closeChannel());
         return incoming;
+    }
+
+    /** The size is the pipe's, not the descriptor's, and stays as long as it is open anywhere. */
+    private static void enlarge(Path pipe) {
+        int descriptor = LibC.INSTANCE.open(pipe.toString(), OPEN_FLAGS);
+        try {
+            LibC.INSTANCE.fcntl(descriptor, SET_PIPE_SIZE, PIPE_BYTES);
+        } catch (LastErrorException e) {
+            log.debug("{} keeps its size, and works more slowly", pipe, e);
+        } finally {
+            LibC.INSTANCE.close(descriptor);
+        }
     }
 
     @Override
@@ -171,9 +191,11 @@ final class IncomingPipe implements IncomingMemory {
         }
         ScheduledFuture<?> alarm = timer.schedule(this::closeChannel, patience.toMillis(), TimeUnit.MILLISECONDS);
         try {
-            ByteBuffer rest = ByteBuffer.wrap(bytes, at, length);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
+            int done = 0;
+            while (done < length) {
+                // Java copies a piece before it writes it; a small one is still in the core's cache then.
+                int piece = Math.min(length - done, PIECE_BYTES);
+                done += channel.write(ByteBuffer.wrap(bytes, at + done, piece));
             }
         } catch (IOException e) {
             throw failure(e);
