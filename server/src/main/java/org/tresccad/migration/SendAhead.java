@@ -43,7 +43,9 @@ public final class SendAhead {
     }
 
     /**
-     * Sends until it is time to freeze; the caller closes {@code ahead}.
+     * Sends until it is time to freeze; the caller closes {@code ahead}, and calls {@link #drop}. The last copy stays until
+     * then: its place in the system's memory is what the freeze's file can have at once, where fresh memory may have to
+     * be fetched from a host below this one while the guest stands.
      *
      * @param receivedBytes how much of the member the other side has; asked until it has all of a round, or else the
      *     interruption would begin with what is still on the way
@@ -71,12 +73,8 @@ public final class SendAhead {
         Path copy = files.memoryAhead(instance.id());
         try {
             Files.deleteIfExists(copy);
-            try {
-                hypervisor.copyMemory(instance.domain(), copy);
-                ahead.offerMemory(copy);
-            } finally {
-                Files.deleteIfExists(copy);
-            }
+            hypervisor.copyMemory(instance.domain(), copy);
+            ahead.offerMemory(copy);
             ahead.offerFile(files.disk(instance.id()));
             ahead.flush();
         } catch (IOException e) {
@@ -84,5 +82,15 @@ public final class SendAhead {
                     ErrorKind.UNAVAILABLE, "The guest could not be sent ahead of its freeze; it runs on.", e);
         }
         return ahead.counts().bytesSent() - before;
+    }
+
+    /** Removes the copy of the memory that is left, if there is one. */
+    void drop(Instance instance) {
+        Path copy = files.memoryAhead(instance.id());
+        try {
+            Files.deleteIfExists(copy);
+        } catch (IOException e) {
+            LOG.warn("a copy of a guest's memory is left until the next start: {}", copy, e);
+        }
     }
 }

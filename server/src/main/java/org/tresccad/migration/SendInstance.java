@@ -158,6 +158,7 @@ public final class SendInstance {
     /** While the lock is held, for the epoch may have to be used up. */
     private RuntimeException givenUp(Move running, Shipment shipment, RuntimeException e) {
         shipment.freeze.abandon();
+        aheading.drop(shipment.instance);
         RuntimeException why = shipment.reasonFor(e);
         if (running.state() == MoveState.SENDING_AHEAD) {
             Interrupts.heldBack(() -> settling.fail(running, reason(why)));
@@ -171,6 +172,7 @@ public final class SendInstance {
         shipment.limit.lift();
         Move claimed;
         try {
+            aheading.drop(marked);
             freezing.begin(marked, shipment.freeze);
             if (shipment.ahead.isPresent()) {
                 shipment.ahead.get().close();
