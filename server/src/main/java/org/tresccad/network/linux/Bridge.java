@@ -17,26 +17,30 @@ import org.tresccad.network.linux.IpCommand.DeviceAddress;
 import org.tresccad.network.linux.IpCommand.Link;
 
 /**
- * The bridge the guests' taps are ports of. Its MAC address is computed from its name, which serves three ends: it does
- * not change when taps come and go, it tells our bridge from a stranger's of the same name, and a guest that moves to
- * another host finds the gateway it knows still valid in its ARP cache.
+ * The bridge the guests' taps are ports of. Its MAC address is the same on every host, whatever its name, which serves
+ * three ends: it does not change when taps come and go, it tells our bridge from a stranger's of the same name, and a
+ * guest that moves to another host finds the gateway it knows still valid in its ARP cache.
  */
 final class Bridge {
     private static final Logger log = LoggerFactory.getLogger(Bridge.class);
     private static final int DEFAULT_MTU = 1500;
 
+    /**
+     * The gateway of every guest, on every host: a locally administered unicast address. It is what the bridge of the
+     * default name had when addresses were computed from names, so that most bridges of then have it already.
+     */
+    static final String MAC = macOf("tresccad0");
+
     private final NetworkSettings settings;
     private final IpCommand ip;
     private final KernelSettings kernel;
     private final String name;
-    private final String mac;
 
     Bridge(NetworkSettings settings, IpCommand ip, KernelSettings kernel) {
         this.settings = settings;
         this.ip = ip;
         this.kernel = kernel;
         this.name = settings.bridge();
-        this.mac = macOf(name);
     }
 
     /**
@@ -61,7 +65,8 @@ final class Bridge {
 
     /** Makes the bridge as it should be; {@code mtu} in bytes. */
     void ensure(int mtu) {
-        if (ip.link(name).isEmpty()) {
+        Optional<Link> existing = ip.link(name);
+        if (existing.isEmpty()) {
             // forward_delay 0: without spanning tree a port forwards at once, so a guest's first DHCP request is not
             // lost.
             ip.change(
@@ -70,7 +75,7 @@ final class Bridge {
                     "name",
                     name,
                     "address",
-                    mac,
+                    MAC,
                     "type",
                     "bridge",
                     "stp_state",
@@ -80,6 +85,11 @@ final class Bridge {
             log.info("made bridge {}", name);
         }
         kernel.hardenGuestDevice(name);
+        if (existing.filter(link -> !link.mac().equals(MAC)).isPresent()) {
+            // Of a version that computed it from the name. The kernel tells the guests (arp_notify).
+            ip.change("link", "set", "dev", name, "address", MAC);
+            log.info("the bridge {} has the address of all gateways now", name);
+        }
         ip.change("link", "set", "dev", name, "mtu", Integer.toString(mtu));
         if (ip.addresses().stream().noneMatch(address -> address.device().equals(name))) {
             Subnet subnet = settings.addressing().subnet();
@@ -116,7 +126,8 @@ final class Bridge {
     }
 
     private void requireOurs(Link device) {
-        if (!device.kind().equals("bridge") || !device.mac().equals(mac)) {
+        boolean isOurs = device.mac().equals(MAC) || device.mac().equals(macOf(name));
+        if (!device.kind().equals("bridge") || !isOurs) {
             throw new NetworkConflict("A device " + name + " exists that tresccad did not make; configure another name"
                     + " for the bridge, or remove that device.");
         }
@@ -149,7 +160,7 @@ final class Bridge {
         return (other.address().bits() & mask) == (subnet.network().bits() & mask);
     }
 
-    /** A locally administered unicast address, the same on every host for the same name. */
+    /** What earlier versions gave a bridge of that name: locally administered, unicast. */
     static String macOf(String name) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256")

@@ -26,6 +26,8 @@ final class KernelSettings {
         // Answer ARP only for the gateway address, and never tell guests about the host's others.
         set(conf + "arp_ignore", "1");
         set(conf + "arp_announce", "2");
+        // Tell guests at once when the device's own address becomes another, or it comes up.
+        set(conf + "arp_notify", "1");
         set(conf + "accept_redirects", "0");
         set(conf + "send_redirects", "0");
         set(conf + "accept_source_route", "0");

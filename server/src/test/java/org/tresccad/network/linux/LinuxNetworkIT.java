@@ -118,12 +118,30 @@ class LinuxNetworkIT {
     void bridgeHasAStableAddressAndNoSpanningTree() throws IOException {
         network.reconcile();
         String details = host.run("ip", "-d", "link", "show", bridge);
-        assertThat(details).contains("stp_state 0").contains("forward_delay 0").contains(Bridge.macOf(bridge));
+        assertThat(details).contains("stp_state 0").contains("forward_delay 0").contains(Bridge.MAC);
 
         host.attach(port("guest-a"), bridge);
 
-        assertThat(host.run("ip", "link", "show", bridge)).contains(Bridge.macOf(bridge));
+        assertThat(host.run("ip", "link", "show", bridge)).contains(Bridge.MAC);
         assertThat(host.run("ip", "-6", "address", "show", "dev", bridge)).isEmpty();
+    }
+
+    @Test
+    void theBridgeOfAnEarlierVersionGetsTheAddressOfAllGatewaysAndGuestsAreTold() throws IOException {
+        String before = Bridge.macOf(bridge);
+        assertThat(before).isNotEqualTo(Bridge.MAC);
+        network.reconcile();
+        host.run("ip", "link", "set", bridge, "address", before);
+        TestingGuest guest = host.attach(port("guest-a"), bridge);
+        guest.dhcp();
+        guest.get("169.254.169.254", 80, "/");
+        assertThat(guest.run("ip", "neighbour", "show", "10.77.0.1")).contains(before);
+
+        network.reconcile();
+
+        assertThat(host.run("ip", "link", "show", bridge)).contains(Bridge.MAC);
+        await("the guest to be told").untilAsserted(() -> assertThat(guest.run("ip", "neighbour", "show", "10.77.0.1"))
+                .contains(Bridge.MAC));
     }
 
     @Test
