@@ -68,7 +68,10 @@ public final class DomainXml {
             nic(xml, spec.nics().get(i), address(spec, SavedHardware.nicRole(i)));
         }
         console(xml, spec);
-        agentChannel(xml);
+        // Guests of before had no such port, and memory with other ports than were saved is not loaded.
+        if (spec.hardware().filter(SavedHardware::isWithoutAgentPort).isEmpty()) {
+            agentChannel(xml);
+        }
         xml.open("video").empty("model", "type", "none").close();
         device(xml.open("memballoon", "model", "virtio"), address(spec, "memballoon"));
         xml.open("rng", "model", "virtio").text("backend", "/dev/urandom", "model", "random");

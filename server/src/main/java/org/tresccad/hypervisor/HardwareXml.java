@@ -37,7 +37,9 @@ final class HardwareXml {
         checkLayout(domain);
         Devices devices = new Devices();
         one(domain, "devices").ifPresent(element -> SecureXml.children(element).forEach(devices::add));
-        return checked(() -> new SavedHardware(devices.controllers, devices.addresses, cpu(domain)));
+        boolean isWithoutAgentPort = devices.channels == 0;
+        return checked(
+                () -> new SavedHardware(devices.controllers, devices.addresses, cpu(domain), isWithoutAgentPort));
     }
 
     static Element parse(String xml) {

@@ -97,6 +97,15 @@ public interface Hypervisor {
      */
     void replaceNic(DomainSpec spec);
 
+    /**
+     * Gives the guest this host's time, through QEMU's guest agent; takes 15 seconds at most, while everything else can
+     * be done with the domain. The guest answers, or somebody in it who means harm: nothing of it is passed on.
+     *
+     * @return false when no agent has its port open just now; right after the CPUs began to run that may change
+     * @throws HypervisorRefused when there is one and it does not do it
+     */
+    boolean setClock(DomainName name);
+
     /** Tells {@code listener} about domains of ours that stopped, for whatever reason; from a thread of its own. */
     void onStopped(Consumer<DomainName> listener);
 }

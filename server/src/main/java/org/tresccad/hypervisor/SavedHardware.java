@@ -13,8 +13,13 @@ import java.util.TreeMap;
  * @param devices PCI addresses by role: {@code disk:vda} by target, {@code nic:0} by order, {@code memballoon},
  *     {@code rng}
  * @param cpu the CPU QEMU really made, every feature named; empty when the XML does not say
+ * @param isWithoutAgentPort whether it lacks the port of QEMU's guest agent; false also where nothing was noted down
  */
-public record SavedHardware(List<Controller> controllers, Map<String, PciAddress> devices, Optional<CpuModel> cpu) {
+public record SavedHardware(
+        List<Controller> controllers,
+        Map<String, PciAddress> devices,
+        Optional<CpuModel> cpu,
+        boolean isWithoutAgentPort) {
     private static final int MOST_PARTS = 32;
 
     /** Copies and checks. */
@@ -29,6 +34,11 @@ public record SavedHardware(List<Controller> controllers, Map<String, PciAddress
                 throw new IllegalArgumentException("not a device's role: " + role);
             }
         }
+    }
+
+    /** With the port, as all guests of ours have been made. */
+    public SavedHardware(List<Controller> controllers, Map<String, PciAddress> devices, Optional<CpuModel> cpu) {
+        this(controllers, devices, cpu, false);
     }
 
     /** The role of the disk with libvirt's target name {@code target}. */

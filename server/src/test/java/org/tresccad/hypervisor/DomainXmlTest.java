@@ -50,6 +50,19 @@ final class DomainXmlTest {
         assertThat(read.controllers()).isEqualTo(TestingSpecs.hardware().controllers());
     }
 
+    @Test
+    void aGuestOfBeforeIsResumedWithoutAPortForTheAgent() {
+        String xml = DomainXml.render(TestingSpecs.guest("web", Optional.of(TestingSpecs.hardware())));
+        String withoutPort = without(xml, "channel");
+        String withoutController = without(withoutPort, "controller type='virtio-serial'");
+        for (String before : List.of(withoutPort, withoutController)) {
+            SavedHardware hardware = DomainXml.readHardware(before);
+            assertThat(hardware.isWithoutAgentPort()).isTrue();
+            assertThat(DomainXml.render(TestingSpecs.guest("web", Optional.of(hardware))))
+                    .isEqualTo(before);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -155,6 +168,13 @@ final class DomainXmlTest {
                 "</domain>",
                 "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><qemu:arg value='-S'/>"
                         + "</qemu:commandline></domain>"));
+    }
+
+    /** {@code xml} without the element that begins like that, and the line it is on. */
+    private static String without(String xml, String beginning) {
+        int from = xml.lastIndexOf('\n', xml.indexOf("<" + beginning));
+        String end = "</" + beginning.split(" ", 2)[0] + ">";
+        return xml.substring(0, from) + xml.substring(xml.indexOf(end, from) + end.length());
     }
 
     private static void assertInvalid(String xml) {

@@ -52,7 +52,8 @@ public final class TestingHypervisor implements Hypervisor {
         FREEZE,
         COPY,
         RESTORE,
-        LINK
+        LINK,
+        CLOCK
     }
 
     private static final String MACHINE = "pc-i440fx-7.2";
@@ -76,6 +77,8 @@ public final class TestingHypervisor implements Hypervisor {
     private long unpluggedAt;
     private Duration lastUnplugged = Duration.ZERO;
     private final HostCapabilities capabilities;
+    private final List<DomainName> clocksSet = new CopyOnWriteArrayList<>();
+    private volatile boolean hasAgents;
     private boolean deaf;
     private boolean away;
 
@@ -365,6 +368,28 @@ public final class TestingHypervisor implements Hypervisor {
             }
             require(name).isLinkUp = isUp;
         }
+    }
+
+    /** From now on guests have an agent that sets their clock. */
+    public void giveGuestsAgents() {
+        hasAgents = true;
+    }
+
+    /** The domains whose clock was set, in order. */
+    public List<DomainName> clocksSet() {
+        return List.copyOf(clocksSet);
+    }
+
+    @Override
+    public boolean setClock(DomainName name) {
+        synchronized (running) {
+            failIfTold(Operation.CLOCK);
+            if (hasAgents && require(name).state == DomainState.RUNNING) {
+                clocksSet.add(name);
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -47,6 +47,14 @@ final class DomainDevices {
                 });
     }
 
+    /** Whether the guest has opened the port of QEMU's guest agent. */
+    static boolean hasAgent(String domainXml) {
+        return devices(domainXml, "channel").stream()
+                .flatMap(channel -> SecureXml.child(channel, "target").stream())
+                .anyMatch(target -> target.getAttribute("name").equals("org.qemu.guest_agent.0")
+                        && target.getAttribute("state").equals("connected"));
+    }
+
     private static List<Element> devices(String domainXml, String name) {
         try {
             return SecureXml.child(SecureXml.parse(domainXml), "devices").stream()

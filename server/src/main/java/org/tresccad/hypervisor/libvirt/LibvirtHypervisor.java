@@ -2,6 +2,7 @@ package org.tresccad.hypervisor.libvirt;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,7 @@ import org.tresccad.hypervisor.DomainXml;
 import org.tresccad.hypervisor.FrozenDomain;
 import org.tresccad.hypervisor.HostCapabilities;
 import org.tresccad.hypervisor.Hypervisor;
+import org.tresccad.hypervisor.HypervisorRefused;
 import org.tresccad.hypervisor.HypervisorUnavailable;
 import org.tresccad.hypervisor.IncomingMemory;
 import org.tresccad.hypervisor.Platform;
@@ -41,6 +43,11 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     private static final int QUICK_CALLS = 16;
     private static final int SLOW_CALLS = 4;
     private static final int INCOMING_CALLS = 4;
+    private static final int AGENT_CALLS = 4;
+    /** For the agent to show that it is there, and again to do as it is told. */
+    private static final Duration AGENT_PATIENCE = Duration.ofSeconds(5);
+
+    private static final Duration LONGEST_AGENT_CALL = Duration.ofSeconds(15);
     /** Longer than anybody waits; the call ends with the pipe that it reads from. */
     private static final Duration LONGEST_INCOMING = Duration.ofDays(1);
     /** How late it may be noticed that a domain went without an event. */
@@ -63,6 +70,9 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     private final LibvirtConnection quick;
     private final LibvirtConnection slow;
     private final LibvirtConnection incoming;
+    /** Guests that let their agent hang keep only each other waiting here. */
+    private final LibvirtConnection agents;
+
     private final ExecutorService incomingCalls;
     private final ScheduledExecutorService sweep;
 
@@ -74,6 +84,7 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
         this.quick = new LibvirtConnection(settings.uri(), "libvirt", QUICK_CALLS, new Watching());
         this.slow = new LibvirtConnection(settings.uri(), "libvirt-memory", SLOW_CALLS, new Unwatched());
         this.incoming = new LibvirtConnection(settings.uri(), "libvirt-incoming", INCOMING_CALLS, new Unwatched());
+        this.agents = new LibvirtConnection(settings.uri(), "libvirt-agent", AGENT_CALLS, new Unwatched());
         this.incomingCalls = Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "incoming-memory");
             thread.setDaemon(true);
@@ -275,6 +286,22 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     }
 
     @Override
+    public boolean setClock(DomainName name) {
+        return agents.call("set the clock of " + name, LONGEST_AGENT_CALL, connect -> {
+            if (!Domains.use(connect, name, domain -> DomainDevices.hasAgent(domain.getXMLDesc(0)))) {
+                return false;
+            }
+            try {
+                connect.setTime(name, Instant.now(), AGENT_PATIENCE);
+                return true;
+            } catch (LibvirtFailure e) {
+                // libvirt's text has in it what the guest answered.
+                throw new HypervisorRefused("could not set the clock of " + name + ": its agent does not do it");
+            }
+        });
+    }
+
+    @Override
     public void onStopped(Consumer<DomainName> listener) {
         stopped.add(listener);
     }
@@ -291,6 +318,7 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
         quick.close();
         slow.close();
         incoming.close();
+        agents.close();
         incomingCalls.shutdownNow();
         stopped.close();
     }

@@ -31,6 +31,12 @@ interface LibvirtNative extends Library {
     /** 0, or -1 with the thread's last error set. */
     int virDomainShutdownFlags(DomainPointer domain, int flags);
 
+    /** Seconds that the guest agent may take to answer; 0, or -1 with the thread's last error set. */
+    int virDomainAgentSetResponseTimeout(DomainPointer domain, int timeout, int flags);
+
+    /** Through the guest agent; 0, or -1 with the thread's last error set. */
+    int virDomainSetTime(DomainPointer domain, long seconds, int nseconds, int flags);
+
     /** A C string that the caller frees, or null with the thread's last error set. */
     @Nullable
     Pointer virConnectGetDomainCapabilities(

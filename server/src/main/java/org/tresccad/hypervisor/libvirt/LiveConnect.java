@@ -1,6 +1,9 @@
 package org.tresccad.hypervisor.libvirt;
 
 import com.sun.jna.Pointer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.Connect;
 import org.libvirt.LibvirtException;
@@ -25,12 +28,30 @@ final class LiveConnect extends Connect {
 
     /** Presses the power button; the guest agent, which could hang, is not asked. */
     void pressPowerButton(DomainName name) throws LibvirtFailure {
+        ask(name, domain -> LibvirtNative.INSTANCE.virDomainShutdownFlags(domain, LibvirtNative.SHUTDOWN_ACPI));
+    }
+
+    /**
+     * Has the guest agent, which must have its port open, set the guest's clock; it is given {@code patience} in whole
+     * seconds to answer, and as long again to show that it is there.
+     */
+    void setTime(DomainName name, Instant now, Duration patience) throws LibvirtFailure {
+        ask(name, domain -> {
+            int seconds = Math.toIntExact(patience.toSeconds());
+            int limited = LibvirtNative.INSTANCE.virDomainAgentSetResponseTimeout(domain, seconds, 0);
+            return limited < 0
+                    ? limited
+                    : LibvirtNative.INSTANCE.virDomainSetTime(domain, now.getEpochSecond(), now.getNano(), 0);
+        });
+    }
+
+    private void ask(DomainName name, ToIntFunction<DomainPointer> call) throws LibvirtFailure {
         DomainPointer domain = Libvirt.INSTANCE.virDomainLookupByName(pointer(), name.value());
         if (domain == null) {
             throw LibvirtNative.lastFailure();
         }
         try {
-            if (LibvirtNative.INSTANCE.virDomainShutdownFlags(domain, LibvirtNative.SHUTDOWN_ACPI) < 0) {
+            if (call.applyAsInt(domain) < 0) {
                 throw LibvirtNative.lastFailure();
             }
         } finally {

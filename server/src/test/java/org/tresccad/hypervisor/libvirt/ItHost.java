@@ -46,10 +46,46 @@ final class ItHost {
         this.directory = directory;
     }
 
+    /** The hypervisor of this host, as a daemon has it. */
+    LibvirtHypervisor open(Duration callTimeout) {
+        LibvirtSettings defaults = LibvirtSettings.defaults(directory);
+        LibvirtSettings settings = new LibvirtSettings(
+                defaults.uri(),
+                callTimeout,
+                Duration.ofSeconds(60),
+                "qemu",
+                defaults.cpu(),
+                defaults.machine(),
+                defaults.kvmProbeCache());
+        return new LibvirtHypervisor(settings, command -> {
+            throw new AssertionError("no program is to be run");
+        });
+    }
+
     /** A guest that ticks, with a disk, a bridge and files of its own. */
     DomainSpec newGuest(String title) {
         number++;
         return spec("tresccad-it-" + number, title, Optional.empty(), newDisk(), number);
+    }
+
+    /** A guest with QEMU's guest agent, or what {@code qga} names in its place. */
+    DomainSpec newGuestWithAgent(String qga) {
+        DomainSpec plain = newGuest("with agent " + qga);
+        return new DomainSpec(
+                plain.name(),
+                plain.uuid(),
+                plain.title(),
+                plain.platform(),
+                plain.vcpus(),
+                plain.memoryMib(),
+                Optional.of(new DomainSpec.DirectBoot(
+                        guest.resolve("vmlinuz"),
+                        Optional.of(guest.resolve("initrd-qga")),
+                        "console=ttyS0 qga=" + qga)),
+                plain.disks(),
+                plain.nics(),
+                plain.consoleLog(),
+                plain.hardware());
     }
 
     /** The same guest as it could be on another host: everything that names the host is different. */

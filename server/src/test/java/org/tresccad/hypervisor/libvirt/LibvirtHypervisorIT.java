@@ -625,17 +625,6 @@ final class LibvirtHypervisorIT {
     }
 
     private static LibvirtHypervisor open(Duration callTimeout) {
-        LibvirtSettings defaults = LibvirtSettings.defaults(directory);
-        LibvirtSettings settings = new LibvirtSettings(
-                defaults.uri(),
-                callTimeout,
-                Duration.ofSeconds(60),
-                "qemu",
-                defaults.cpu(),
-                defaults.machine(),
-                defaults.kvmProbeCache());
-        return new LibvirtHypervisor(settings, command -> {
-            throw new AssertionError("no program is to be run");
-        });
+        return host.open(callTimeout);
     }
 }
