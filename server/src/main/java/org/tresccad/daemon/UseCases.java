@@ -22,6 +22,9 @@ import org.tresccad.instance.EditInstance;
 import org.tresccad.instance.Flavor;
 import org.tresccad.instance.Flavors;
 import org.tresccad.instance.FreezeInstance;
+import org.tresccad.instance.GuestClock;
+import org.tresccad.instance.GuestEvents;
+import org.tresccad.instance.GuestListeners;
 import org.tresccad.instance.InstanceFiles;
 import org.tresccad.instance.InstanceLocks;
 import org.tresccad.instance.Instances;
@@ -31,6 +34,7 @@ import org.tresccad.instance.LegacyPackages;
 import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.PowerInstance;
 import org.tresccad.instance.Preflight;
+import org.tresccad.instance.PrepareGuest;
 import org.tresccad.instance.Quarantine;
 import org.tresccad.instance.Quotas;
 import org.tresccad.instance.ReceivePackage;
@@ -41,6 +45,7 @@ import org.tresccad.instance.Residues;
 import org.tresccad.instance.RestoreInstance;
 import org.tresccad.instance.SaveInstance;
 import org.tresccad.instance.SharedContent;
+import org.tresccad.instance.StandStill;
 import org.tresccad.instance.UnpackInstance;
 import org.tresccad.migration.CheckMove;
 import org.tresccad.migration.MoveEngine;
@@ -83,6 +88,10 @@ final class UseCases {
     final PowerInstance power;
     final EditInstance edit;
     final DeleteInstance delete;
+    final GuestEvents guestEvents;
+    final GuestListeners guestListeners = new GuestListeners();
+    final StandStill standStill;
+    final PrepareGuest prepareGuest;
     final FreezeInstance freeze;
     final SaveInstance save;
     final RestoreInstance restore;
@@ -150,7 +159,19 @@ final class UseCases {
                 locks,
                 base.jobs,
                 base.clock);
-        power = new PowerInstance(actions, base.hypervisor, base.network, specs, files, instances, SHUTDOWN_PATIENCE);
+        guestEvents = new GuestEvents(base.database, instances, base.clock);
+        standStill = new StandStill(
+                instances, guestEvents, guestListeners, new GuestClock(base.hypervisor, base.jobs), base.changes);
+        prepareGuest = new PrepareGuest(
+                guestEvents,
+                guestListeners,
+                base.changes,
+                base.clock,
+                new PrepareGuest.Patience(
+                        config.moves().guests().prepareTime(),
+                        config.moves().guests().longestDelay()));
+        power = new PowerInstance(
+                actions, base.hypervisor, base.network, specs, files, instances, standStill, SHUTDOWN_PATIENCE);
         edit = new EditInstance(instances, quotas, base.clock);
         delete = new DeleteInstance(
                 base.database,
@@ -174,6 +195,7 @@ final class UseCases {
                 quarantine,
                 reclaims,
                 locks,
+                standStill,
                 base.jobs,
                 base.clock);
         PackInstance pack = new PackInstance(
@@ -185,7 +207,8 @@ final class UseCases {
                 new Manifest.Home("tresccad", base.hostId, hostName),
                 "tresccad " + Version.text(),
                 base.clock);
-        save = new SaveInstance(instances, actions, freeze, pack, delete, capacity, base.images, base.jobs);
+        save = new SaveInstance(
+                instances, actions, prepareGuest, freeze, pack, delete, capacity, base.images, base.jobs);
         Preflight preflight = new Preflight(
                 base.hypervisor,
                 base.contents,
@@ -238,6 +261,7 @@ final class UseCases {
                 base.images,
                 actions,
                 locks,
+                standStill,
                 base.jobs,
                 base.clock,
                 base.changes,
@@ -297,6 +321,7 @@ final class UseCases {
                         instances,
                         moves,
                         new SendAhead(base.hypervisor, files),
+                        prepareGuest,
                         freeze,
                         pack,
                         register,
@@ -332,6 +357,7 @@ final class UseCases {
         conclude.recover();
         engine.recover();
         freeze.retry();
+        standStill.recover();
         actions.followTheHypervisor();
     }
 

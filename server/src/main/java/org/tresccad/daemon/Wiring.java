@@ -23,6 +23,7 @@ import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.identity.PasswordHash;
 import org.tresccad.identity.Token;
+import org.tresccad.metadata.GuestHistory;
 import org.tresccad.metadata.GuestPasswords;
 import org.tresccad.metadata.GuestPolicy;
 import org.tresccad.metadata.Location;
@@ -34,6 +35,7 @@ import org.tresccad.rest.ApiApplication;
 import org.tresccad.rest.glance.GlanceApi;
 import org.tresccad.rest.guest.DestinationsResource;
 import org.tresccad.rest.guest.Ec2Resource;
+import org.tresccad.rest.guest.EventAnswersResource;
 import org.tresccad.rest.guest.EventsResource;
 import org.tresccad.rest.guest.GuestApplication;
 import org.tresccad.rest.guest.GuestLimits;
@@ -162,6 +164,7 @@ public final class Wiring implements Daemon {
                         guests.migrationRate().per()),
                 base.clock);
         SessionTokens tokens = new SessionTokens(base.clock);
+        GuestHistory history = new GuestHistory(cases.arrivals, cases.guestEvents);
         RecentProbes probes = new RecentProbes(cases.destinations);
         ResourceConfig application = GuestApplication.of(
                 new WhoIsCalling(base.network, cases.instances),
@@ -170,9 +173,11 @@ public final class Wiring implements Daemon {
                         new RootResource(),
                         new OpenStackResource(location, base.network, new GuestPasswords(base.database)),
                         new Ec2Resource(location, tokens),
-                        new GuestResource(location, cases.arrivals),
+                        new GuestResource(location, history),
+                        new EventAnswersResource(cases.prepareGuest, tokens),
                         new EventsResource(
-                                cases.arrivals,
+                                history,
+                                cases.guestListeners,
                                 base.changes,
                                 location,
                                 config.http().guestApi().limits().threads() / SHARE_OF_WAITING_GUESTS),

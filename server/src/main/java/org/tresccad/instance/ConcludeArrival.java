@@ -66,6 +66,7 @@ public final class ConcludeArrival {
     private final Images images;
     private final Actions actions;
     private final InstanceLocks locks;
+    private final StandStill standStill;
     private final Jobs jobs;
     private final Clock clock;
     private final Changes changes;
@@ -92,6 +93,7 @@ public final class ConcludeArrival {
             Images images,
             Actions actions,
             InstanceLocks locks,
+            StandStill standStill,
             Jobs jobs,
             Clock clock,
             Changes changes,
@@ -114,6 +116,7 @@ public final class ConcludeArrival {
         this.images = images;
         this.actions = actions;
         this.locks = locks;
+        this.standStill = standStill;
         this.jobs = jobs;
         this.clock = clock;
         this.changes = changes;
@@ -488,6 +491,7 @@ public final class ConcludeArrival {
             files.spendMemory(id);
             if (hypervisor.state(instance.domain()).isPresent()) {
                 hypervisor.resume(instance.domain());
+                standStill.arrived(instance);
             }
         }
         // Before the journal has it: a crash in between does it once more, which harms nobody.

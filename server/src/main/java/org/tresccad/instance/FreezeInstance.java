@@ -39,6 +39,7 @@ public final class FreezeInstance {
     private final Quarantine quarantine;
     private final Reclaims reclaims;
     private final InstanceLocks locks;
+    private final StandStill standStill;
     private final Jobs jobs;
     private final Clock clock;
 
@@ -54,6 +55,7 @@ public final class FreezeInstance {
             Quarantine quarantine,
             Reclaims reclaims,
             InstanceLocks locks,
+            StandStill standStill,
             Jobs jobs,
             Clock clock) {
         this.database = database;
@@ -66,6 +68,7 @@ public final class FreezeInstance {
         this.quarantine = quarantine;
         this.reclaims = reclaims;
         this.locks = locks;
+        this.standStill = standStill;
         this.jobs = jobs;
         this.clock = clock;
     }
@@ -112,6 +115,7 @@ public final class FreezeInstance {
         jobs.start(
                 "freeze of " + instance.id(),
                 () -> freeze.run(stopped -> {
+                    standStill.begins(instance);
                     FrozenDomain frozen = hypervisor.freeze(instance.domain(), files.memory(instance.id()), stopped);
                     instances.change(instance.id(), i -> i.withHardware(frozen.hardware()));
                     return frozen;
@@ -300,6 +304,10 @@ public final class FreezeInstance {
     }
 
     private void settle(Instance instance, Epoch epoch, InstanceStatus status) {
-        instances.change(instance.id(), i -> i.atEpoch(epoch).with(status, Optional.empty(), clock.instant()));
+        Instance settled =
+                instances.change(instance.id(), i -> i.atEpoch(epoch).with(status, Optional.empty(), clock.instant()));
+        if (status == InstanceStatus.ACTIVE) {
+            standStill.ended(settled);
+        }
     }
 }

@@ -26,6 +26,7 @@ public final class PowerInstance {
     private final DomainSpecs specs;
     private final InstanceFiles files;
     private final Instances instances;
+    private final StandStill standStill;
     private final Duration shutdownPatience;
 
     /** A guest that does not power itself off within {@code shutdownPatience} is switched off. */
@@ -36,6 +37,7 @@ public final class PowerInstance {
             DomainSpecs specs,
             InstanceFiles files,
             Instances instances,
+            StandStill standStill,
             Duration shutdownPatience) {
         this.actions = actions;
         this.hypervisor = hypervisor;
@@ -43,6 +45,7 @@ public final class PowerInstance {
         this.specs = specs;
         this.files = files;
         this.instances = instances;
+        this.standStill = standStill;
         this.shutdownPatience = shutdownPatience;
     }
 
@@ -85,7 +88,7 @@ public final class PowerInstance {
     /** Stops the guest's CPUs. */
     public void pause(Caller caller, InstanceId id) {
         actions.run(caller, id, Set.of(ACTIVE), TaskState.PAUSING, instance -> {
-            hypervisor.pause(instance.domain());
+            orGoOn(instance, () -> hypervisor.pause(instance.domain()));
             return PAUSED;
         });
     }
@@ -94,6 +97,7 @@ public final class PowerInstance {
     public void unpause(Caller caller, InstanceId id) {
         actions.run(caller, id, Set.of(PAUSED), TaskState.UNPAUSING, instance -> {
             hypervisor.resume(instance.domain());
+            standStill.ended(instance);
             return ACTIVE;
         });
     }
@@ -103,8 +107,10 @@ public final class PowerInstance {
         actions.start(caller, id, Set.of(ACTIVE), TaskState.SUSPENDING, Optional.empty(), instance -> {
             instances.change(id, Instance::withoutHardware);
             files.deleteMemory(id);
-            var frozen = hypervisor.freeze(instance.domain(), files.memory(id), stopped -> {});
-            instances.change(id, i -> i.withHardware(frozen.hardware()));
+            orGoOn(instance, () -> {
+                var frozen = hypervisor.freeze(instance.domain(), files.memory(id), stopped -> {});
+                instances.change(id, i -> i.withHardware(frozen.hardware()));
+            });
             hypervisor.destroy(instance.domain());
             return SUSPENDED;
         });
@@ -118,12 +124,25 @@ public final class PowerInstance {
             hypervisor.restorePaused(specs.forResume(instance, hardware), files.memory(id));
             files.spendMemory(id);
             hypervisor.resume(instance.domain());
+            standStill.ended(instance);
             files.deleteMemory(id);
             return ACTIVE;
         });
     }
 
+    /** Stops the CPUs by {@code stopping}; where that fails, the guest runs on and is told so. */
+    private void orGoOn(Instance instance, Runnable stopping) {
+        standStill.begins(instance);
+        try {
+            stopping.run();
+        } catch (RuntimeException e) {
+            standStill.ended(instance);
+            throw e;
+        }
+    }
+
     private InstanceStatus boot(Instance instance) {
+        standStill.forget(instance.id());
         network.apply();
         hypervisor.start(specs.forBoot(instance));
         return ACTIVE;

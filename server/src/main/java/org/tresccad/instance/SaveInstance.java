@@ -32,6 +32,7 @@ public final class SaveInstance {
 
     private final Instances instances;
     private final Actions actions;
+    private final PrepareGuest preparing;
     private final FreezeInstance freezing;
     private final PackInstance packing;
     private final DeleteInstance deleting;
@@ -43,6 +44,7 @@ public final class SaveInstance {
     public SaveInstance(
             Instances instances,
             Actions actions,
+            PrepareGuest preparing,
             FreezeInstance freezing,
             PackInstance packing,
             DeleteInstance deleting,
@@ -51,6 +53,7 @@ public final class SaveInstance {
             Jobs jobs) {
         this.instances = instances;
         this.actions = actions;
+        this.preparing = preparing;
         this.freezing = freezing;
         this.packing = packing;
         this.deleting = deleting;
@@ -185,6 +188,8 @@ public final class SaveInstance {
     private void work(Caller owner, Instance instance, UUID nonce, ImageId image) {
         Epoch epoch = instance.epoch().next();
         try {
+            // Under the mark: until the CPUs stop, a crash finds the guest running and only withdraws the epoch.
+            preparing.announce(instance, GuestEvent.Cause.SAVE, Optional.empty(), new Cancellation());
             Manifest manifest = packing.describe(instance, epoch, nonce);
             Freeze freeze = freezing.prepare(instance);
             freezing.begin(instance, freeze);

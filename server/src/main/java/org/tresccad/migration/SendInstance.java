@@ -23,11 +23,13 @@ import org.tresccad.image.ImageId;
 import org.tresccad.instance.ArrivalState;
 import org.tresccad.instance.Freeze;
 import org.tresccad.instance.FreezeInstance;
+import org.tresccad.instance.GuestEvent;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.InstanceStatus;
 import org.tresccad.instance.Instances;
 import org.tresccad.instance.PackInstance;
+import org.tresccad.instance.PrepareGuest;
 import org.tresccad.instance.SaveInstance;
 import org.tresccad.instance.TaskState;
 import org.tresccad.job.Cancellation;
@@ -53,6 +55,7 @@ public final class SendInstance {
     private final Instances instances;
     private final Moves moves;
     private final SendAhead aheading;
+    private final PrepareGuest telling;
     private final FreezeInstance freezing;
     private final PackInstance packing;
     private final Register register;
@@ -75,6 +78,7 @@ public final class SendInstance {
             Instances instances,
             Moves moves,
             SendAhead aheading,
+            PrepareGuest telling,
             FreezeInstance freezing,
             PackInstance packing,
             Register register,
@@ -86,6 +90,7 @@ public final class SendInstance {
         this.instances = instances;
         this.moves = moves;
         this.aheading = aheading;
+        this.telling = telling;
         this.freezing = freezing;
         this.packing = packing;
         this.register = register;
@@ -123,7 +128,17 @@ public final class SendInstance {
         boolean goesAhead =
                 checked.plan().filter(plan -> plan.mode() == MoveMode.WARM).isPresent()
                         && instance.status() == InstanceStatus.ACTIVE;
-        Shipment shipment = prepare(checked, instance, inCommon, goesAhead, limit, cancellation);
+        Shipment shipment;
+        try {
+            if (!goesAhead) {
+                // Before the manifest, whose time stands for that of the freeze.
+                tell(checked, instance, cancellation);
+            }
+            shipment = prepare(checked, instance, inCommon, goesAhead, limit, cancellation);
+        } catch (RuntimeException e) {
+            telling.cancelled(checked.instance());
+            throw e;
+        }
         Move running = checked;
         if (goesAhead) {
             running = checked.in(MoveState.SENDING_AHEAD, Optional.empty(), clock.instant());
@@ -136,7 +151,9 @@ public final class SendInstance {
                         shipment.ahead.orElseThrow(),
                         () -> receivedBytes(checked, peer, shipment),
                         cancellation);
+                tell(checked, instance, cancellation);
             } catch (RuntimeException e) {
+                telling.cancelled(checked.instance());
                 throw givenUp(running, shipment, e);
             }
         }
@@ -150,9 +167,14 @@ public final class SendInstance {
                     checked.nonce(),
                     transaction -> moves.update(transaction, frozen));
         } catch (RuntimeException e) {
+            telling.cancelled(checked.instance());
             throw givenUp(running, shipment, e);
         }
         handOver(frozen, marked, shipment, peer, progress, turn);
+    }
+
+    private void tell(Move move, Instance instance, Cancellation cancellation) {
+        telling.announce(instance, GuestEvent.Cause.MOVE, Optional.of(move.destination()), cancellation);
     }
 
     /** While the lock is held, for the epoch may have to be used up. */

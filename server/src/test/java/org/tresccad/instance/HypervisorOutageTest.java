@@ -40,6 +40,7 @@ final class HypervisorOutageTest {
                 host.files,
                 host.actions,
                 host.locks,
+                host.standStill,
                 host.jobs,
                 host.clock);
         reconcile = new ReconcileInstances(

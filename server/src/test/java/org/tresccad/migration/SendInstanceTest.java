@@ -23,9 +23,12 @@ import org.tresccad.handover.Verdict;
 import org.tresccad.hypervisor.DomainState;
 import org.tresccad.identity.ProjectId;
 import org.tresccad.instance.FreezeInstance;
+import org.tresccad.instance.GuestEvent;
+import org.tresccad.instance.GuestEvent.Kind;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceStatus;
 import org.tresccad.instance.PackInstance;
+import org.tresccad.instance.PrepareGuest;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
 import org.tresccad.state.Database;
@@ -46,11 +49,13 @@ class SendInstanceTest {
     private volatile boolean diskIsFull;
     private MoveMode mode = MoveMode.PACKAGE;
     private Instance instance;
+    private PrepareGuest telling;
 
     @BeforeEach
     void boot() {
         host = new TestingHost(directory);
         moves = new Moves(host.database);
+        telling = host.prepareGuest(Duration.ofMinutes(1), Duration.ofMinutes(1));
         instance = host.boot("traveller");
         await("boot").until(() -> current().status() == InstanceStatus.ACTIVE);
     }
@@ -197,6 +202,45 @@ class SendInstanceTest {
         assertThat(peer.images).isEmpty();
     }
 
+    @Test
+    void aGuestThatListensIsFrozenWhenItSaysThatItIsReady() {
+        peer.restoreRefusal = Optional.of(new TresccadException(ErrorKind.CONFLICT, "Quota exceeded there."));
+        host.guestListeners.open(instance.id());
+        CompletableFuture<Void> answer = CompletableFuture.runAsync(() -> {
+            await("the guest to be told").until(() -> !events().isEmpty());
+            GuestEvent told = host.guestEvents.of(instance.id()).get(0);
+            assertThat(told.departure().orElseThrow().destination()).contains("there");
+            assertThat(host.hypervisor.calls()).noneMatch(call -> call.startsWith("freeze"));
+            assertThat(moves.all().get(0).state()).isEqualTo(MoveState.CHECKED);
+            telling.ready(instance.id(), told.number());
+        });
+        send(new SendInstance.Patience(Duration.ofMinutes(1), Duration.ofMinutes(1)));
+        answer.join();
+        assertThat(events()).containsExactly(Kind.PREPARE, Kind.FROZEN, Kind.THAWED);
+        assertThatTheGuestRunsOn();
+    }
+
+    @Test
+    void aMoveThatIsCancelledWhileTheGuestPreparesNeverFreezesItAndTheGuestIsTold() {
+        Cancellation cancellation = new Cancellation();
+        host.guestListeners.open(instance.id());
+        CompletableFuture<Void> cancelling = CompletableFuture.runAsync(() -> {
+            await("the guest to be told").until(() -> !events().isEmpty());
+            cancellation.cancel("asked for by somebody");
+        });
+        assertThatThrownBy(() ->
+                        send(new SendInstance.Patience(Duration.ofMinutes(1), Duration.ofMinutes(1)), cancellation))
+                .hasMessageContaining("asked for by somebody");
+        cancelling.join();
+        assertThat(events()).containsExactly(Kind.PREPARE, Kind.CANCELLED);
+        assertThat(host.hypervisor.calls()).noneMatch(call -> call.startsWith("freeze"));
+        assertThat(host.hypervisor.state(instance.domain())).contains(DomainState.RUNNING);
+    }
+
+    private List<Kind> events() {
+        return host.guestEvents.of(instance.id()).stream().map(GuestEvent::kind).toList();
+    }
+
     private void assertThatTheGuestRunsOn() {
         assertThat(host.hypervisor.state(instance.domain())).contains(DomainState.RUNNING);
         assertThat(current().status()).isEqualTo(InstanceStatus.ACTIVE);
@@ -258,6 +302,7 @@ class SendInstanceTest {
                 host.instances,
                 moves,
                 new SendAhead(host.hypervisor, host.files),
+                telling,
                 freezing,
                 packing(workers),
                 host.register,
@@ -300,6 +345,7 @@ class SendInstanceTest {
                 host.quarantine,
                 host.reclaims,
                 host.locks,
+                host.standStill,
                 host.jobs,
                 host.clock);
     }

@@ -18,6 +18,7 @@ import org.tresccad.instance.FreezeInstance;
 import org.tresccad.instance.LegacyPackages;
 import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.Preflight;
+import org.tresccad.instance.PrepareGuest;
 import org.tresccad.instance.ReceivePackage;
 import org.tresccad.instance.ReconcileInstances;
 import org.tresccad.instance.RestoreInstance;
@@ -94,10 +95,20 @@ public final class Life {
                 host.quarantine,
                 host.reclaims,
                 host.locks,
+                host.standStill,
                 host.jobs,
                 host.clock);
+        PrepareGuest telling = host.prepareGuest(PAUSE, PAUSE);
         save = new SaveInstance(
-                host.instances, host.actions, freeze, pack, host.delete, host.capacity, host.images, host.jobs);
+                host.instances,
+                host.actions,
+                telling,
+                freeze,
+                pack,
+                host.delete,
+                host.capacity,
+                host.images,
+                host.jobs);
         Preflight preflight = new Preflight(
                 host.hypervisor,
                 host.contents,
@@ -150,6 +161,7 @@ public final class Life {
                 host.images,
                 host.actions,
                 host.locks,
+                host.standStill,
                 host.jobs,
                 host.clock,
                 changes,
@@ -216,6 +228,7 @@ public final class Life {
                         host.instances,
                         moves,
                         new SendAhead(host.hypervisor, host.files),
+                        telling,
                         freeze,
                         pack,
                         host.register,
@@ -240,6 +253,7 @@ public final class Life {
         conclude.recover();
         engine.recover();
         freeze.retry();
+        host.standStill.recover();
     }
 
     /** What the daemon does every few seconds. */

@@ -31,6 +31,9 @@ import org.tresccad.instance.DomainSpecs;
 import org.tresccad.instance.EditInstance;
 import org.tresccad.instance.Flavor;
 import org.tresccad.instance.Flavors;
+import org.tresccad.instance.GuestClock;
+import org.tresccad.instance.GuestEvents;
+import org.tresccad.instance.GuestListeners;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceFiles;
 import org.tresccad.instance.InstanceLocks;
@@ -38,12 +41,15 @@ import org.tresccad.instance.Instances;
 import org.tresccad.instance.KeptElsewhere;
 import org.tresccad.instance.KeyPairs;
 import org.tresccad.instance.PowerInstance;
+import org.tresccad.instance.PrepareGuest;
 import org.tresccad.instance.Quarantine;
 import org.tresccad.instance.Quotas;
 import org.tresccad.instance.Reclaims;
 import org.tresccad.instance.Reservations;
 import org.tresccad.instance.Residues;
 import org.tresccad.instance.SharedContent;
+import org.tresccad.instance.StandStill;
+import org.tresccad.job.Changes;
 import org.tresccad.job.Jobs;
 import org.tresccad.state.Database;
 
@@ -85,6 +91,10 @@ public final class TestingHost implements AutoCloseable {
     public final Reclaims reclaims;
     public final Actions actions;
     public final BootInstance boot;
+    public final Changes changes = new Changes();
+    public final GuestEvents guestEvents;
+    public final GuestListeners guestListeners = new GuestListeners();
+    public final StandStill standStill;
     public final PowerInstance power;
     public final EditInstance edit;
     public final DeleteInstance delete;
@@ -148,7 +158,10 @@ public final class TestingHost implements AutoCloseable {
                 locks,
                 jobs,
                 clock);
-        power = new PowerInstance(actions, hypervisor, network, specs, files, instances, Duration.ofMillis(300));
+        guestEvents = new GuestEvents(database, instances, clock);
+        standStill = new StandStill(instances, guestEvents, guestListeners, new GuestClock(hypervisor, jobs), changes);
+        power = new PowerInstance(
+                actions, hypervisor, network, specs, files, instances, standStill, Duration.ofMillis(300));
         edit = new EditInstance(instances, quotas, clock);
         residues = new Residues(database, contents, directory.resolve("kept"), KEEP_BYTES, clock);
         kept = new KeptElsewhere(database);
@@ -158,6 +171,11 @@ public final class TestingHost implements AutoCloseable {
         annotations = new Annotations(database, instances);
         log = new ActionLog(database, clock);
         actions.followTheHypervisor();
+    }
+
+    /** Tells guests that listen before they are frozen, and waits for them so long. */
+    public PrepareGuest prepareGuest(Duration time, Duration delay) {
+        return new PrepareGuest(guestEvents, guestListeners, changes, clock, new PrepareGuest.Patience(time, delay));
     }
 
     /** A caller whose user and project ids repeat one hexadecimal digit each. */

@@ -24,8 +24,11 @@ public record MovesConfig(Path destinations, Guests guests, Migration migration)
      * What guests may ask for.
      *
      * @param migrationRate how often one guest may ask
+     * @param prepareTime what a guest that listens has before it is frozen; zero: none is told
+     * @param longestDelay how much more it may ask for, once
      */
-    public record Guests(AllowMigration allowMigration, Rate migrationRate) {}
+    public record Guests(
+            AllowMigration allowMigration, Rate migrationRate, Duration prepareTime, Duration longestDelay) {}
 
     /**
      * How moves are carried out.
@@ -46,7 +49,9 @@ public record MovesConfig(Path destinations, Guests guests, Migration migration)
                 destinations,
                 new Guests(
                         guests.choice("allow_migration", AllowMigration.OWNER),
-                        guests.value("migration_rate", "10/h", Rate::parse)),
+                        guests.value("migration_rate", "10/h", Rate::parse),
+                        guests.value("prepare_time", "2s", Values::hourOrLess),
+                        guests.value("longest_delay", "30s", Values::hourOrLess)),
                 new Migration(
                         migration.value("prepare_timeout", "60s", Values::duration),
                         migration.value("package_timeout", "2h", Values::duration),

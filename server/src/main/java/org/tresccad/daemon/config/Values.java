@@ -50,6 +50,15 @@ final class Values {
         return duration;
     }
 
+    /** As {@link #duration}, or {@code 0}; at most an hour. */
+    static Duration hourOrLess(String text) {
+        Duration duration = text.equals("0") ? Duration.ZERO : duration(text);
+        if (duration.compareTo(Duration.ofHours(1)) > 0) {
+            throw new IllegalArgumentException("\"" + text + "\" is more than an hour");
+        }
+        return duration;
+    }
+
     /** As {@link #duration}, from one second to a day: for timers that count in seconds. */
     static Duration wholeSeconds(String text) {
         Duration duration = duration(text);

@@ -3,46 +3,50 @@ package org.tresccad.rest.guest;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
-import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Stream;
-import org.tresccad.handover.Lineage;
-import org.tresccad.instance.Arrival;
-import org.tresccad.instance.Arrivals;
+import org.tresccad.instance.GuestEvent;
+import org.tresccad.instance.GuestEvent.Departure;
+import org.tresccad.instance.GuestEvent.Kind;
+import org.tresccad.instance.GuestListeners;
+import org.tresccad.instance.Instance;
+import org.tresccad.instance.InstanceId;
 import org.tresccad.job.Changes;
-import org.tresccad.metadata.GuestCaller;
+import org.tresccad.metadata.GuestHistory;
 import org.tresccad.metadata.Location;
 import org.tresccad.rest.Json;
 import org.tresccad.rest.guest.json.EventsView;
 
-/** What happened to a guest: that it ran on, and how long it stood still. */
+/** What happens to a guest: that it is about to be frozen, that it ran on, and how long it stood still. */
 @Path("tresccad/v1/events")
 public final class EventsResource {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(1);
 
-    private final Arrivals arrivals;
+    private final GuestHistory history;
+    private final GuestListeners listeners;
     private final Changes changes;
     private final Location here;
     private final Semaphore places;
-    private final Set<Lineage> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<InstanceId> waiting = ConcurrentHashMap.newKeySet();
 
     /**
      * Wires it.
      *
      * @param places how many requests may wait at once; each holds a thread of the listener
      */
-    public EventsResource(Arrivals arrivals, Changes changes, Location here, int places) {
-        this.arrivals = arrivals;
+    public EventsResource(GuestHistory history, GuestListeners listeners, Changes changes, Location here, int places) {
+        this.history = history;
+        this.listeners = listeners;
         this.changes = changes;
         this.here = here;
         this.places = new Semaphore(places);
@@ -56,53 +60,75 @@ public final class EventsResource {
      *     waits at a time, and no more than there are places: any other is answered at once
      */
     @GET
-    @Produces(MediaType.APPLICATION_JSON)
-    public EventsView events(
+    public Response events(
             @Context ContainerRequestContext request,
             @QueryParam("after") @DefaultValue("-1") long after,
             @QueryParam("wait") @DefaultValue("0") long waitSeconds)
             throws InterruptedException {
-        GuestCaller guest = CallingGuest.of(request);
-        Lineage lineage = guest.lineage();
+        Instance guest = CallingGuest.of(request).instance();
+        GuestListeners.Request listening = listeners.open(guest.id());
+        CallingGuest.connection(request).addAfterServiceListener(done -> listening.close());
+        if (isStopping(guest, after)) {
+            throw new TooManyRequests("This guest is about to be frozen; ask again when it runs on.", SOON);
+        }
         long seconds = Math.max(0, Math.min(waitSeconds, LONGEST_WAIT.toSeconds()));
-        if (seconds == 0 || !waiting.add(lineage)) {
-            return new EventsView(of(lineage, after));
+        List<GuestEvent> events = await(guest, after, Duration.ofSeconds(seconds));
+        Response.ResponseBuilder answer =
+                Response.ok(new EventsView(events.stream().map(this::view).toList()), MediaType.APPLICATION_JSON_TYPE);
+        if (endsFrozen(events)) {
+            // Of no use where the guest goes on.
+            answer.header("Connection", "close");
+        }
+        return answer.build();
+    }
+
+    private List<GuestEvent> await(Instance guest, long after, Duration patience) throws InterruptedException {
+        if (patience.isZero() || !waiting.add(guest.id())) {
+            return of(guest, after);
         }
         try {
-            return new EventsView(await(lineage, after, Duration.ofSeconds(seconds)));
+            return places.tryAcquire() ? awaitInPlace(guest, after, patience) : of(guest, after);
         } finally {
-            waiting.remove(lineage);
+            waiting.remove(guest.id());
         }
     }
 
-    private List<EventsView.Event> await(Lineage lineage, long after, Duration patience) throws InterruptedException {
-        if (!places.tryAcquire()) {
-            return of(lineage, after);
-        }
+    private List<GuestEvent> awaitInPlace(Instance guest, long after, Duration patience) throws InterruptedException {
         try {
-            return changes.await(() -> Optional.of(of(lineage, after)).filter(events -> !events.isEmpty()), patience)
+            return changes.await(() -> Optional.of(of(guest, after)).filter(events -> !events.isEmpty()), patience)
                     .orElse(List.of());
         } finally {
             places.release();
         }
     }
 
-    private List<EventsView.Event> of(Lineage lineage, long after) {
-        return arrivals.of(lineage).stream()
-                .filter(arrival -> arrival.epoch().number() > after)
-                .sorted(Comparator.comparingLong(arrival -> arrival.epoch().number()))
-                .flatMap(this::event)
+    /** A wait that begins now would have no end: its host stays behind. */
+    private boolean isStopping(Instance guest, long after) {
+        List<GuestEvent> all = guest.task().isPresent() ? history.of(guest) : List.of();
+        return endsFrozen(all) && all.get(all.size() - 1).number() <= after;
+    }
+
+    private static boolean endsFrozen(List<GuestEvent> events) {
+        return !events.isEmpty() && events.get(events.size() - 1).kind() == Kind.FROZEN;
+    }
+
+    private List<GuestEvent> of(Instance guest, long after) {
+        return history.of(guest).stream()
+                .filter(event -> event.number() > after)
                 .toList();
     }
 
-    private Stream<EventsView.Event> event(Arrival arrival) {
-        return arrival.thaw().stream()
-                .map(thaw -> new EventsView.Event(
-                        arrival.epoch().number(),
-                        "thawed",
-                        Json.seconds(thaw.at()),
-                        thaw.gap().toMillis() / 1e3,
-                        arrival.source(),
-                        here.host()));
+    private EventsView.Event view(GuestEvent event) {
+        boolean hasPlaces = event.kind() == Kind.THAWED || event.kind() == Kind.FROZEN;
+        return new EventsView.Event(
+                event.number(),
+                event.kind().wireName(),
+                Json.seconds(event.at()),
+                event.departure().map(departure -> departure.cause().wireName()),
+                event.departure().flatMap(Departure::destination),
+                event.departure().map(departure -> Json.seconds(departure.deadline())),
+                event.gap().map(gap -> gap.toMillis() / 1e3),
+                hasPlaces ? event.source().or(() -> Optional.of(here.host())) : Optional.empty(),
+                event.kind() == Kind.THAWED ? Optional.of(here.host()) : Optional.empty());
     }
 }

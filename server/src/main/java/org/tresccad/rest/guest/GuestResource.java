@@ -6,12 +6,12 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.tresccad.instance.Arrival;
-import org.tresccad.instance.Arrivals;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.TaskState;
+import org.tresccad.metadata.GuestHistory;
 import org.tresccad.metadata.Location;
 import org.tresccad.rest.Json;
 import org.tresccad.rest.guest.json.IndexView;
@@ -21,12 +21,12 @@ import org.tresccad.rest.guest.json.InstanceView;
 @Path("tresccad/v1")
 public final class GuestResource {
     private final Location location;
-    private final Arrivals arrivals;
+    private final GuestHistory history;
 
     /** Wires it. */
-    public GuestResource(Location location, Arrivals arrivals) {
+    public GuestResource(Location location, GuestHistory history) {
         this.location = location;
-        this.arrivals = arrivals;
+        this.history = history;
     }
 
     /** What there is. */
@@ -52,10 +52,10 @@ public final class GuestResource {
     }
 
     private Optional<InstanceView.Thawed> thawed(Instance instance) {
-        return arrivals.find(instance.epoch())
-                .flatMap(Arrival::thaw)
-                .map(thaw -> new InstanceView.Thawed(
-                        Json.seconds(thaw.at()), thaw.gap().toMillis() / 1e3));
+        return history.lastThaw(instance)
+                .map(event -> new InstanceView.Thawed(
+                        Json.seconds(event.at()),
+                        event.gap().map(Duration::toMillis).orElse(0L) / 1e3));
     }
 
     private static Response json(Object document) {

@@ -77,11 +77,7 @@ public final class MigrationsResource {
             @Context ContainerRequestContext request, @HeaderParam(Ec2Resource.TOKEN) @Nullable String token)
             throws IOException {
         GuestCaller guest = CallingGuest.of(request);
-        if (token == null || !tokens.isValid(guest.instance().id(), token)) {
-            throw new TresccadException(
-                    ErrorKind.UNAUTHENTICATED,
-                    "This needs a valid token in " + Ec2Resource.TOKEN + "; PUT /latest/api/token gives one.");
-        }
+        RequiredToken.check(tokens, guest, token);
         // Whatever the content type says: small programs in guests send none, or curl's.
         MigrationRequest wish = Json.read(request.getEntityStream().readAllBytes(), MigrationRequest.class);
         String destination = Optional.ofNullable(wish.destination())

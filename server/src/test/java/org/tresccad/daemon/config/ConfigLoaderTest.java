@@ -80,7 +80,7 @@ class ConfigLoaderTest {
                   nameservers: [192.0.2.1, 192.0.2.2]
                   reserved:
                     - 10.1.2.9
-                guests: {allow_migration: never, migration_rate: 3/m}
+                guests: {allow_migration: never, migration_rate: 3/m, prepare_time: 0, longest_delay: 5m}
                 migration: {package_timeout: 10m}
                 projects: [{name: demo}]
                 users:
@@ -106,6 +106,8 @@ class ConfigLoaderTest {
                 .containsExactly(Ipv4.parse("192.0.2.1"), Ipv4.parse("192.0.2.2"));
         assertThat(config.moves().guests().allowMigration()).isEqualTo(MovesConfig.AllowMigration.NEVER);
         assertThat(config.moves().guests().migrationRate()).isEqualTo(new Rate(3, Duration.ofMinutes(1)));
+        assertThat(config.moves().guests().prepareTime()).isZero();
+        assertThat(config.moves().guests().longestDelay()).isEqualTo(Duration.ofMinutes(5));
         assertThat(config.moves().migration().packageTimeout()).isEqualTo(Duration.ofMinutes(10));
         UserConfig alice = config.tenancy().users().get(0);
         assertThat(alice.credential().hash(plain -> "hashed again")).isEqualTo(HASH);

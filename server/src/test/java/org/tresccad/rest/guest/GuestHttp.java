@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * connection is closed.
  */
 final class GuestHttp {
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = 40_000;
 
     private final URI server;
     private final String from;

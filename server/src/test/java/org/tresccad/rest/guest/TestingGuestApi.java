@@ -18,7 +18,9 @@ import org.tresccad.instance.FreezeInstance;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceStatus;
 import org.tresccad.instance.PackInstance;
+import org.tresccad.instance.PrepareGuest;
 import org.tresccad.job.Changes;
+import org.tresccad.metadata.GuestHistory;
 import org.tresccad.metadata.GuestPasswords;
 import org.tresccad.metadata.GuestPolicy;
 import org.tresccad.metadata.Location;
@@ -44,12 +46,15 @@ final class TestingGuestApi implements AutoCloseable {
     static final Duration ENGINE_PATIENCE = Duration.ofSeconds(8);
 
     static final Location HERE = new Location("a", "RegionOne", "nova");
+    static final Duration PREPARE_TIME = Duration.ofMinutes(1);
+    static final Duration LONGEST_DELAY = Duration.ofSeconds(1);
 
     final TestingHost host;
     final TestingDestinations destinations = new TestingDestinations();
     final Moves moves;
     final Arrivals arrivals;
-    final Changes changes = new Changes();
+    final Changes changes;
+    final PrepareGuest preparing;
     private final PackageWorkers workers = PackageWorkers.ofCores();
     private final HttpListener listener;
 
@@ -62,6 +67,9 @@ final class TestingGuestApi implements AutoCloseable {
         host = new TestingHost(directory);
         moves = new Moves(host.database);
         arrivals = new Arrivals(host.database);
+        changes = host.changes;
+        preparing = host.prepareGuest(PREPARE_TIME, LONGEST_DELAY);
+        GuestHistory history = new GuestHistory(arrivals, host.guestEvents);
         MigrationPolicy policy = new MigrationPolicy(rules, host.clock);
         SessionTokens tokens = new SessionTokens(host.clock);
         listener = new HttpListener(
@@ -76,8 +84,9 @@ final class TestingGuestApi implements AutoCloseable {
                                 new RootResource(),
                                 new Ec2Resource(HERE, tokens),
                                 new OpenStackResource(HERE, host.network, new GuestPasswords(host.database)),
-                                new GuestResource(HERE, arrivals),
-                                new EventsResource(arrivals, changes, HERE, 1),
+                                new GuestResource(HERE, history),
+                                new EventAnswersResource(preparing, tokens),
+                                new EventsResource(history, host.guestListeners, changes, HERE, 1),
                                 new DestinationsResource(new RecentProbes(destinations), policy, moves, host.files),
                                 new MigrationsResource(
                                         moving(), moves, new MovesOfGuest(moves, arrivals, HERE), policy, tokens))),
@@ -149,6 +158,7 @@ final class TestingGuestApi implements AutoCloseable {
                 host.files,
                 host.actions,
                 host.locks,
+                host.standStill,
                 host.jobs,
                 host.clock);
         SettleMove settling = new SettleMove(
@@ -167,6 +177,7 @@ final class TestingGuestApi implements AutoCloseable {
                 host.instances,
                 moves,
                 new SendAhead(host.hypervisor, host.files),
+                preparing,
                 freezing,
                 packing,
                 host.register,
