@@ -39,6 +39,8 @@ final class HypervisorOutageTest {
                 host.specs,
                 host.files,
                 host.actions,
+                host.quarantine,
+                host.reclaims,
                 host.locks,
                 host.standStill,
                 host.jobs,

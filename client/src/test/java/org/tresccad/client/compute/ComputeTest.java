@@ -21,6 +21,7 @@ import org.tresccad.client.error.CloudNotFound;
 import org.tresccad.client.error.CloudProtocolError;
 import org.tresccad.client.error.CloudTimeout;
 import org.tresccad.client.error.ResourceFailed;
+import org.tresccad.client.http.Json;
 import org.tresccad.client.transfer.Cancellation;
 
 class ComputeTest {

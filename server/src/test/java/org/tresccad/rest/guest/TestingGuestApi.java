@@ -157,6 +157,8 @@ final class TestingGuestApi implements AutoCloseable {
                 host.specs,
                 host.files,
                 host.actions,
+                host.quarantine,
+                host.reclaims,
                 host.locks,
                 host.standStill,
                 host.jobs,
@@ -169,6 +171,8 @@ final class TestingGuestApi implements AutoCloseable {
                 freezing,
                 host.delete,
                 destinations,
+                host.reclaims,
+                host.quarantine,
                 host.jobs,
                 Duration.ofMillis(100),
                 host.clock);
@@ -186,6 +190,7 @@ final class TestingGuestApi implements AutoCloseable {
                 new SendInstance.Patience(Duration.ofSeconds(10), Duration.ofSeconds(10)),
                 host.clock);
         MoveEngine engine = new MoveEngine(
+                host.instances,
                 moves,
                 destinations,
                 new PrepareMove(host.instances, packing, host.contents, host.shared, host.files, moves),
