@@ -16,7 +16,6 @@ import org.tresccad.identity.Caller;
 import org.tresccad.identity.ProjectId;
 import org.tresccad.identity.Role;
 import org.tresccad.instance.Preflight.Reason;
-import org.tresccad.instance.Reservations.Key;
 import org.tresccad.instance.Reservations.Share;
 import org.tresccad.state.Database;
 import org.tresccad.vmpackage.Manifest;
@@ -73,7 +72,7 @@ public final class Admission {
     /** What {@code caller} is told about an instance that describes itself like this; promises nothing. */
     public Preflight.Answer check(Caller caller, Manifest manifest) {
         List<Reason> reasons = reasonsButForRoom(caller, manifest);
-        Key key = key(manifest);
+        Reservations.Key key = key(manifest);
         note(reasons, QUOTA, () -> requireQuota(caller, manifest, key));
         note(reasons, ROOM, () -> requireRoom(manifest, 0, key));
         return new Preflight.Answer(reasons, preflight.missing(caller, manifest));
@@ -87,7 +86,7 @@ public final class Admission {
      */
     public Preflight.Answer reserve(Caller caller, Manifest manifest, long overlayBytes) {
         List<Reason> reasons = reasonsButForRoom(caller, manifest);
-        Key key = key(manifest);
+        Reservations.Key key = key(manifest);
         synchronized (reservations) {
             note(reasons, QUOTA, () -> requireQuota(caller, manifest, key));
             note(reasons, ROOM, () -> requireRoom(manifest, overlayBytes, key));
@@ -100,7 +99,7 @@ public final class Admission {
 
     /** The one who asked {@link #reserve} does not come. */
     public void giveUp(Epoch epoch, UUID nonce) {
-        reservations.giveUp(new Key(epoch, nonce));
+        reservations.giveUp(new Reservations.Key(epoch, nonce));
     }
 
     /**
@@ -111,7 +110,7 @@ public final class Admission {
      *     host could ask; QUOTA_EXCEEDED
      * @throws CannotRunHere with every other reason
      */
-    void admit(Caller caller, Manifest manifest, ArrivalKind kind, Key key) {
+    void admit(Caller caller, Manifest manifest, ArrivalKind kind, Reservations.Key key) {
         if (kind != ArrivalKind.CLONE) {
             requireNew(manifest);
         }
@@ -134,12 +133,12 @@ public final class Admission {
     }
 
     /** It has a row that stands for its memory; its disk is promised until {@link #release}. */
-    void takeOver(Key key) {
+    void takeOver(Reservations.Key key) {
         reservations.takeOver(key);
     }
 
     /** It has all it needs, or needs nothing any more. */
-    void release(Key key) {
+    void release(Reservations.Key key) {
         reservations.release(key);
     }
 
@@ -200,14 +199,14 @@ public final class Admission {
         }
     }
 
-    private void requireQuota(Caller caller, Manifest manifest, Key own) {
+    private void requireQuota(Caller caller, Manifest manifest, Reservations.Key own) {
         quotas.check(
                 Quotas.Usage.of(instances.list(caller, false))
                         .plus(reservations.usage(caller.projectId(), Optional.of(own))),
                 usage(manifest));
     }
 
-    private void requireRoom(Manifest manifest, long overlayBytes, Key own) {
+    private void requireRoom(Manifest manifest, long overlayBytes, Reservations.Key own) {
         capacity.shortage(manifest.hardware().memoryMib(), diskBytes(manifest, overlayBytes), Optional.of(own))
                 .ifPresent(shortage -> {
                     throw shortage;
@@ -227,8 +226,8 @@ public final class Admission {
         return ((long) manifest.hardware().memoryMib() << 20) + overlayBytes;
     }
 
-    private static Key key(Manifest manifest) {
-        return new Key(epoch(manifest), manifest.identity().nonce());
+    private static Reservations.Key key(Manifest manifest) {
+        return new Reservations.Key(epoch(manifest), manifest.identity().nonce());
     }
 
     private static Epoch epoch(Manifest manifest) {

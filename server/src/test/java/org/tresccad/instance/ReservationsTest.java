@@ -13,14 +13,13 @@ import org.junit.jupiter.api.Test;
 import org.tresccad.handover.Epoch;
 import org.tresccad.handover.Lineage;
 import org.tresccad.identity.ProjectId;
-import org.tresccad.instance.Reservations.Key;
 import org.tresccad.instance.Reservations.Share;
 
 /** Room that is promised for a while. */
 class ReservationsTest {
     private static final Duration TIME = Duration.ofMinutes(10);
     private static final ProjectId PROJECT = new ProjectId("a".repeat(32));
-    private static final Key KEY = new Key(new Epoch(Lineage.random(), 1), UUID.randomUUID());
+    private static final Reservations.Key KEY = new Reservations.Key(new Epoch(Lineage.random(), 1), UUID.randomUUID());
     private static final Share SHARE = new Share(PROJECT, new Quotas.Usage(1, 2, 64), 1000);
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
