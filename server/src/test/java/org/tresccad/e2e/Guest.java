@@ -34,6 +34,11 @@ final class Guest {
     }
 
     static Guest spawn(World world, Host host, String name, String kind) {
+        return spawn(world, host, name, kind, "initrd");
+    }
+
+    /** With one of the ramdisks of {@code test-vms/build}, and more words for the kernel's command line in {@code kind}. */
+    static Guest spawn(World world, Host host, String name, String kind, String ramdisk) {
         JsonNode server = world.tresccac(
                         "--cloud",
                         host.name(),
@@ -42,7 +47,7 @@ final class Guest {
                         "--kernel",
                         "test-vms/target/vmlinuz",
                         "--ramdisk",
-                        "test-vms/target/initrd",
+                        "test-vms/target/" + ramdisk,
                         "--cmdline",
                         "console=ttyS0 guest=" + kind + " beacon=" + World.OBSERVER + ":" + World.OBSERVER_PORT,
                         "--flavor",
@@ -56,7 +61,7 @@ final class Guest {
                 .succeeded()
                 .json();
         Guest guest = new Guest(world, host, name, server.path("id").asText());
-        if (kind.equals("agent")) {
+        if (kind.startsWith("agent")) {
             guest.awaitConsole("agent at " + host.name() + " epoch");
             await("a beacon with the lineage")
                     .until(() -> !world.observer().of(guest.lineage).isEmpty());
