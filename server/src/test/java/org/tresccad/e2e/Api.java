@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,7 +23,7 @@ final class Api {
     private final Host host;
     private final String user;
     private final String project;
-    private final AtomicReference<String> token = new AtomicReference<>("");
+    private volatile String token = "";
 
     Api(World world, Host host, String user, String project) {
         this.world = world;
@@ -50,7 +49,7 @@ final class Api {
             return answer;
         }
         // A login is valid for an hour, and some tests go on for longer.
-        token.set("");
+        token = "";
         return send(method, path, contentType, body, "X-Auth-Token: " + token());
     }
 
@@ -179,7 +178,7 @@ final class Api {
     record Uploaded(String id, Answer answer) {}
 
     private String token() {
-        if (token.get().isEmpty()) {
+        if (token.isEmpty()) {
             List<String> command = curl("POST", "/identity/v3/auth/tokens");
             command.addAll(
                     List.of("-D", "-", "-o", "/dev/null", "-H", "Content-Type: application/json", "-d", """
@@ -191,9 +190,9 @@ final class Api {
                     world.inInternet(command.toArray(String[]::new)).succeeded().out();
             Matcher matcher = TOKEN.matcher(headers);
             assertThat(matcher.find()).as(headers).isTrue();
-            token.set(matcher.group(1));
+            token = matcher.group(1);
         }
-        return token.get();
+        return token;
     }
 
     private List<String> curl(String method, String path) {
