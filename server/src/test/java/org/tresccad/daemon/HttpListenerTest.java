@@ -195,11 +195,11 @@ class HttpListenerTest {
 
     @Test
     void aRequestHeaderThatNeverEndsIsCut() throws Exception {
-        restart(new HttpLimits(8, 64, 16, Duration.ofMillis(600), Duration.ofSeconds(60), Duration.ofSeconds(60)));
+        restart(new HttpLimits(8, 64, 16, Duration.ofMillis(600), Duration.ofMinutes(1), Duration.ofMinutes(1)));
         try (Socket socket = connect()) {
             OutputStream out = socket.getOutputStream();
             await("the listener cuts a client that sends a byte now and then")
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Duration.ofMinutes(1))
                     .pollInterval(Duration.ofMillis(100))
                     .until(() -> {
                         try {
@@ -228,7 +228,7 @@ class HttpListenerTest {
 
     @Test
     void anIdleConnectionIsClosed() throws Exception {
-        restart(new HttpLimits(8, 64, 16, Duration.ofSeconds(60), Duration.ofSeconds(3), Duration.ofSeconds(60)));
+        restart(new HttpLimits(8, 64, 16, Duration.ofMinutes(1), Duration.ofSeconds(3), Duration.ofMinutes(1)));
         try (Socket socket = connect()) {
             send(socket, "GET /no HTTP/1.1\r\nHost: a\r\n\r\n");
             // Ends only when the server closes; the socket's own timeout fails the test otherwise.
@@ -239,7 +239,7 @@ class HttpListenerTest {
 
     @Test
     void anUploadThatStallsFreesItsThread() throws Exception {
-        restart(new HttpLimits(8, 64, 16, Duration.ofSeconds(1), Duration.ofSeconds(60), Duration.ofSeconds(1)));
+        restart(new HttpLimits(8, 64, 16, Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofSeconds(1)));
         try (Socket socket = connect()) {
             send(socket, "PUT /up HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12");
             assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
@@ -249,7 +249,7 @@ class HttpListenerTest {
 
     @Test
     void oneAddressGetsOnlySoManyConnections() throws Exception {
-        restart(new HttpLimits(8, 64, 3, Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ofSeconds(60)));
+        restart(new HttpLimits(8, 64, 3, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1)));
         try (Socket one = connect();
                 Socket two = connect();
                 Socket three = connect()) {
@@ -321,7 +321,7 @@ class HttpListenerTest {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
-                .timeout(Duration.ofSeconds(60));
+                .timeout(Duration.ofMinutes(1));
     }
 
     private HttpResponse<String> get(String path) throws Exception {

@@ -23,7 +23,7 @@ import org.tresccad.rest.transport.BodyLimit;
 /** A listener on a free port with a few resources that behave as the daemon's do. */
 final class TestingListener implements AutoCloseable {
     static final HttpLimits LIMITS =
-            new HttpLimits(32, 64, 16, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(60));
+            new HttpLimits(32, 64, 16, Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofMinutes(1));
 
     static {
         Logs.configure(new LogConfig(LogConfig.Level.WARN, LogConfig.Format.TEXT));

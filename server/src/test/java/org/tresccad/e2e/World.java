@@ -266,7 +266,6 @@ final class World implements BeforeAllCallback, AfterTestExecutionCallback, Afte
                         Files.copy(source, target.resolve(flat), StandardCopyOption.REPLACE_EXISTING);
                     } catch (NoSuchFileException gone) {
                         // A guest that is just being removed takes its console with it.
-                        continue;
                     }
                 }
             }

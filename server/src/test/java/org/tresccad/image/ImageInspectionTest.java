@@ -186,7 +186,7 @@ final class ImageInspectionTest {
     }
 
     private void run(String... argv) {
-        processes.run(Command.of(Duration.ofSeconds(60), argv));
+        processes.run(Command.of(Duration.ofMinutes(1), argv));
     }
 
     private static void patch(Path file, int offset, byte[] bytes) throws IOException {

@@ -85,7 +85,7 @@ class SupervisedTest {
     void stopDuringTheDelayMeansNoRestart() throws IOException {
         Path starts = directory.resolve("starts");
         Supervised program = new Supervised(
-                script("echo x >>" + starts), new Supervised.Restarts(Duration.ofSeconds(3), Duration.ofSeconds(60)));
+                script("echo x >>" + starts), new Supervised.Restarts(Duration.ofSeconds(3), Duration.ofMinutes(1)));
         started.add(program);
         program.start();
         await("it ended").until(() -> Files.exists(starts) && program.pid().isEmpty());
@@ -94,7 +94,7 @@ class SupervisedTest {
 
         await("no second start when the delay is over")
                 .during(Duration.ofSeconds(4))
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(1))
                 .until(() -> Files.readAllLines(starts).size() == 1);
     }
 

@@ -44,7 +44,7 @@ final class LargeImageIT {
                 .inheritIO()
                 .start();
         Path file = directory.resolve("address");
-        await().atMost(Duration.ofSeconds(180)).until(() -> Files.exists(file) || !server.isAlive());
+        await().atMost(Duration.ofMinutes(3)).until(() -> Files.exists(file) || !server.isAlive());
         address = URI.create(Files.readString(file));
     }
 

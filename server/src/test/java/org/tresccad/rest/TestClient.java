@@ -70,7 +70,7 @@ public final class TestClient {
     /** Anything. */
     public HttpResponse<String> send(String method, String path, HttpRequest.BodyPublisher body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path))
-                .timeout(Duration.ofSeconds(60))
+                .timeout(Duration.ofMinutes(1))
                 .method(method, body);
         if (!token.isEmpty()) {
             request.setHeader("X-Auth-Token", token);

@@ -42,7 +42,7 @@ import org.tresccad.vmpackage.PackageWriter;
 /** One life of a daemon, from its start to its end: the use cases of the handover, wired as the daemon does. */
 public final class Life {
     private static final Duration PAUSE = Duration.ofMillis(1);
-    private static final Duration PREPARE_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration PREPARE_TIMEOUT = Duration.ofMinutes(1);
 
     public final Changes changes = new Changes();
     public final Failpoints points = new Failpoints(changes::raise);

@@ -25,7 +25,7 @@ import org.tresccad.vmpackage.PackageWorkers;
 
 /** Three hosts that know each other and can die, and what must hold of the guests among them. */
 public final class MortalHosts implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     public final GuestWatch watch = new GuestWatch();
     public final TestingInternet internet = new TestingInternet();

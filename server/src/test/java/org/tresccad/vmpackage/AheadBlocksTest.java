@@ -222,7 +222,7 @@ final class AheadBlocksTest {
                 ahead.offer(noise(PART, i), 0, PART);
             }
         });
-        assertThat(writing).failsWithin(Duration.ofSeconds(60));
+        assertThat(writing).failsWithin(Duration.ofMinutes(1));
     }
 
     @Test

@@ -103,11 +103,11 @@ class ComputeTest {
                 .hasMessageContaining("BUILD");
         there.compute.set(id, "status", "ERROR");
         there.compute.set(id, "fault", Map.of("code", 500, "message", "No valid host was found."));
-        assertThatThrownBy(() -> compute.await(id, "ACTIVE", Duration.ofSeconds(60), new Cancellation()))
+        assertThatThrownBy(() -> compute.await(id, "ACTIVE", Duration.ofMinutes(1), new Cancellation()))
                 .isInstanceOf(ResourceFailed.class)
                 .hasMessageContaining("No valid host was found.");
         there.compute.set(id, "status", "ACTIVE");
-        assertThat(compute.await(id, "ACTIVE", Duration.ofSeconds(60), new Cancellation())
+        assertThat(compute.await(id, "ACTIVE", Duration.ofMinutes(1), new Cancellation())
                         .name())
                 .isEqualTo("tick");
     }
@@ -116,7 +116,7 @@ class ComputeTest {
     void aDeletedServerIsGone() {
         String id = there.compute.addServer("tick", "ACTIVE");
         compute.delete(id);
-        compute.awaitGone(id, Duration.ofSeconds(60), new Cancellation());
+        compute.awaitGone(id, Duration.ofMinutes(1), new Cancellation());
         assertThatThrownBy(() -> compute.delete(id))
                 .isInstanceOf(CloudNotFound.class)
                 .hasMessageContaining("Instance " + id + " could not be found.");

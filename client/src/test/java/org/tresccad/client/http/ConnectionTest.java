@@ -77,7 +77,7 @@ class ConnectionTest {
         TestingCertificate own = TestingCertificate.forAddress("127.0.0.1");
         Path pem = own.writePem(directory.resolve("own.pem"));
         try (TestingCloud there = new TestingCloud(Optional.of(own.context()))) {
-            PresentedCertificate seen = PresentedCertificate.of(URI.create(there.url()), Duration.ofSeconds(60));
+            PresentedCertificate seen = PresentedCertificate.of(URI.create(there.url()), Duration.ofMinutes(1));
 
             byte[] sha256 = MessageDigest.getInstance("SHA-256")
                     .digest(own.certificate().getEncoded());

@@ -282,7 +282,7 @@ class ImagesTest {
     void followingAsksForDataThatIsStillBeingWritten() throws IOException {
         String id = there.images.add("base", HELLO, Map.of());
         try (InputStream in = images.download(
-                id, new DownloadOptions(true, false, Optional.of(Duration.ofSeconds(60))), Watch.none())) {
+                id, new DownloadOptions(true, false, Optional.of(Duration.ofMinutes(1))), Watch.none())) {
             assertThat(in.readAllBytes()).isEqualTo(HELLO);
         }
         assertThat(there.asked("GET", "/image/v2/images/" + id + "/file").get(0).headers())
@@ -320,7 +320,7 @@ class ImagesTest {
                                 "glance_image_id", "source-id",
                                 "glance_region", "edge",
                                 "glance_service_interface", "public"))));
-        assertThat(images.awaitActive(made.id(), Duration.ofSeconds(60), Progress.NONE, new Cancellation())
+        assertThat(images.awaitActive(made.id(), Duration.ofMinutes(1), Progress.NONE, new Cancellation())
                         .content()
                         .sizeBytes())
                 .hasValue(5);
@@ -335,7 +335,7 @@ class ImagesTest {
                 .hasMessageContaining("queued");
         there.images.set(made.id(), "status", "killed");
         assertThatThrownBy(
-                        () -> images.awaitActive(made.id(), Duration.ofSeconds(60), Progress.NONE, new Cancellation()))
+                        () -> images.awaitActive(made.id(), Duration.ofMinutes(1), Progress.NONE, new Cancellation()))
                 .isInstanceOf(ResourceFailed.class);
     }
 

@@ -77,7 +77,7 @@ final class IncomingPipeTest {
                             throw new AssertionError(e);
                         }
                     }),
-                    Duration.ofSeconds(60))) {
+                    Duration.ofMinutes(1))) {
                 write(pipe, image, step);
                 await(allButTheEnd);
                 assertThat(Arrays.copyOfRange(taken, image.length - 65_536, image.length))
@@ -103,7 +103,7 @@ final class IncomingPipeTest {
                 () -> failed.completeExceptionally(new HypervisorRefused("QEMU would not have it")),
                 200,
                 TimeUnit.MILLISECONDS);
-        try (IncomingPipe pipe = begin(path -> failed, Duration.ofSeconds(60))) {
+        try (IncomingPipe pipe = begin(path -> failed, Duration.ofMinutes(1))) {
             assertThatThrownBy(() -> write(pipe, image(), 5000))
                     .isInstanceOf(HypervisorRefused.class)
                     .hasMessage("QEMU would not have it");
@@ -130,7 +130,7 @@ final class IncomingPipeTest {
                 throw new AssertionError(e);
             }
         });
-        IncomingPipe pipe = begin(late, Duration.ofSeconds(60));
+        IncomingPipe pipe = begin(late, Duration.ofMinutes(1));
         byte[] start = "LibvirtQemudSave".getBytes(StandardCharsets.US_ASCII);
         pipe.write(start, start.length);
         var unused = timer.schedule(isClosing::countDown, 200, TimeUnit.MILLISECONDS);

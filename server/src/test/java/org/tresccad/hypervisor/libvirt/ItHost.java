@@ -52,7 +52,7 @@ final class ItHost {
         LibvirtSettings settings = new LibvirtSettings(
                 defaults.uri(),
                 callTimeout,
-                Duration.ofSeconds(60),
+                Duration.ofMinutes(1),
                 "qemu",
                 defaults.cpu(),
                 defaults.machine(),
@@ -135,7 +135,7 @@ final class ItHost {
 
     static void awaitTicks(DomainSpec spec, long more) {
         long target = ticks(spec) + more;
-        await("the guest to count").atMost(Duration.ofSeconds(180)).until(() -> ticks(spec) >= target);
+        await("the guest to count").atMost(Duration.ofMinutes(3)).until(() -> ticks(spec) >= target);
     }
 
     /** The pid of libvirtd on this host. */

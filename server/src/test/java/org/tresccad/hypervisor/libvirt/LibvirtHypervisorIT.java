@@ -41,7 +41,7 @@ import org.tresccad.hypervisor.VirtType;
 /** The hypervisor with a real libvirtd and real guests; see {@link ItHost} for where it runs. */
 @Timeout(600)
 final class LibvirtHypervisorIT {
-    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration CALL_TIMEOUT = Duration.ofMinutes(1);
 
     @TempDir
     static Path directory;
@@ -63,7 +63,7 @@ final class LibvirtHypervisorIT {
     @AfterEach
     void destroyOthers() {
         await("libvirt to answer")
-                .atMost(Duration.ofSeconds(180))
+                .atMost(Duration.ofMinutes(3))
                 .ignoreExceptions()
                 .until(() -> {
                     hypervisor.domains().stream()
@@ -124,7 +124,7 @@ final class LibvirtHypervisorIT {
         long before = ItHost.ticks(spec);
         await("nothing to be counted")
                 .during(Duration.ofSeconds(2))
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(1))
                 .until(() -> ItHost.ticks(spec) == before);
         hypervisor.resume(spec.name());
         hypervisor.resume(spec.name());
@@ -355,14 +355,14 @@ final class LibvirtHypervisorIT {
         DomainSpec spec = running();
         hypervisor.requestReboot(spec.name());
         await("the guest to count from its disk again")
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(1))
                 .until(() -> ItHost.boots(spec) == 2);
         ItHost.awaitTicks(spec, 2);
         hypervisor.reset(spec.name());
-        await("the guest to boot once more").atMost(Duration.ofSeconds(180)).until(() -> ItHost.boots(spec) == 3);
+        await("the guest to boot once more").atMost(Duration.ofMinutes(3)).until(() -> ItHost.boots(spec) == 3);
         ItHost.awaitTicks(spec, 2);
         hypervisor.requestShutdown(spec.name());
-        await("the guest to be off").atMost(Duration.ofSeconds(180)).until(() -> stopped.contains(spec.name()));
+        await("the guest to be off").atMost(Duration.ofMinutes(3)).until(() -> stopped.contains(spec.name()));
         assertThat(hypervisor.state(spec.name())).isEmpty();
         assertThatThrownBy(() -> hypervisor.requestShutdown(spec.name())).isInstanceOf(NoSuchDomain.class);
     }
@@ -431,9 +431,7 @@ final class LibvirtHypervisorIT {
                 .ignoreExceptions()
                 .until(() -> hypervisor.domains().contains(spec.name()));
         assertThat(hypervisor.state(spec.name())).contains(DomainState.RUNNING);
-        await("the missed stop to be told")
-                .atMost(Duration.ofSeconds(120))
-                .until(() -> stopped.contains(doomed.name()));
+        await("the missed stop to be told").atMost(Duration.ofMinutes(2)).until(() -> stopped.contains(doomed.name()));
         DomainSpec next = host.newGuest("next");
         hypervisor.start(next);
         ItHost.run("virsh", "destroy", next.name().value());
@@ -477,10 +475,10 @@ final class LibvirtHypervisorIT {
             await("the freeze to begin").pollInterval(Duration.ofMillis(1)).until(() -> Files.exists(memory));
             ItHost.killLibvirtd();
             ItHost.startLibvirtd();
-            await("the freeze to end").atMost(Duration.ofSeconds(60)).until(freeze::isDone);
+            await("the freeze to end").atMost(Duration.ofMinutes(1)).until(freeze::isDone);
             boolean isFrozen = succeeded(freeze);
             await("libvirt to answer")
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Duration.ofMinutes(1))
                     .ignoreExceptions()
                     .until(() -> hypervisor
                             .state(spec.name())

@@ -44,7 +44,7 @@ class GuestFilterIT {
                 StandardCopyOption.REPLACE_EXISTING);
         Path root = Files.createDirectories(host.directory.resolve("libvirt"));
         host.start("unshare", "--mount", "sh", script.toString(), root.toString());
-        await("libvirtd answers").atMost(Duration.ofSeconds(180)).until(() -> answers("nwfilter-list"));
+        await("libvirtd answers").atMost(Duration.ofMinutes(3)).until(() -> answers("nwfilter-list"));
         network = host.network(settings, new VirshFilterSink());
         network.reconcile();
         port = port("guest-a");

@@ -31,7 +31,7 @@ final class TestingHost implements AutoCloseable {
     static final String UPLINK = "up0";
     static final String UPLINK_ADDRESS = "198.51.100.1";
     static final String INTERNET_ADDRESS = "198.51.100.2";
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     final Processes processes = new RealProcesses();
     final Path directory;

@@ -24,7 +24,7 @@ import org.tresccad.rest.Json;
  * compute API. The domains behind it are only remembered.
  */
 class ComputeClientsIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(180);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     @TempDir
     private Path directory;
