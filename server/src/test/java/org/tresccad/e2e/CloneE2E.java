@@ -52,7 +52,6 @@ final class CloneE2E {
         assertThat(copy.lineage()).isNotEqualTo(origin.lineage());
         assertThat(card(copy)).isNotEqualTo(originsCard);
         copy.awaitConsole("address " + card(copy).split(" ", -1)[1]);
-        copy.awaitConsole("agent at hostA epoch 0");
         awaitBeacon(copy);
         assertThat(firstTick(copy)).isEqualTo(origin.lastTick() + 1);
     }
@@ -80,7 +79,6 @@ final class CloneE2E {
     void aPackageThatRunsIsClonedAgain() {
         Guest another = clone("another");
 
-        another.awaitConsole("agent at hostA epoch 0");
         awaitBeacon(another);
         assertThat(List.of(another.lineage(), copy.lineage(), origin.lineage())).doesNotHaveDuplicates();
         assertThat(new HashSet<>(A.query("SELECT mac FROM port"))).hasSize(3);
