@@ -149,11 +149,10 @@ class GuestApi(unittest.TestCase):
 
     def test_nova_compute_killed_before_the_freeze_leaves_the_guest_running(self) -> None:
         server = self.boot(_ALLOWED)
-        compute = service(self.host(server), "nova-compute")
+        host = self.host(server)
         _, token = self.ask(server, "PUT", "/latest/api/token")
         self.assertEqual(self.wish(server, "laptop", token), 200)
-        self.running.stop(compute, "KILL")
-        self.running.start(compute)
+        self.kill_and_start(host)
         self.await_that("it is decided", lambda: self.is_decided(server))
         if smoke.is_gone(self.admin, server):
             # The machine was slow, and the upload already done: then the package, nothing else.
@@ -186,6 +185,20 @@ class GuestApi(unittest.TestCase):
 
     def host(self, server: str) -> str:
         return str(self.show(server)["OS-EXT-SRV-ATTR:host"])
+
+    def kill_and_start(self, host: str) -> None:
+        """Returns when nova-compute serves again: it reports after it has begun to."""
+        compute = service(host, "nova-compute")
+        self.running.stop(compute, "KILL")
+        last = self.reported(host)
+        self.running.start(compute)
+        self.await_that("nova-compute serves", lambda: self.reported(host) != last)
+
+    def reported(self, host: str) -> str:
+        """When its nova-compute last said that it is there."""
+        url = f"{COMPUTE_URL}/os-services?binary=nova-compute&host={host}"
+        (found,) = self.admin.get(url)["services"]
+        return str(found["updated_at"])
 
     def address(self, server: str) -> str:
         (addresses,) = self.show(server)["addresses"].values()
