@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -12,6 +16,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** One guest is saved, restored, pulled to another host, restored there, and lives on as any other. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -23,6 +28,11 @@ final class SaveRestoreE2E {
     private static final Host B = WORLD.host("hostB");
     private static final String SERVERS = "/compute/v2.1/servers";
     private static final String IMAGES = "/image/v2/images/";
+
+    private static final Pattern TICK = Pattern.compile("tick ([0-9]+)\r?\n");
+
+    @TempDir
+    private static Path directory;
 
     @SuppressWarnings("NullAway.Init") // set before the first test
     private static Guest counter;
@@ -222,6 +232,61 @@ final class SaveRestoreE2E {
             assertThat(B.query("SELECT id FROM port")).isEmpty();
             assertThat(B.query("SELECT holder FROM content_hold")).isEmpty();
         });
+    }
+
+    @Test
+    @Order(9)
+    void aPackageOf2014RunsOnWhereItsLibvirtStoppedIt() {
+        LegacyGuest legacy = LegacyGuest.boot(A, directory);
+        legacy.awaitConsole("tick 3\r\n");
+        String base = A.api().upload("base of 2014", "qcow2", legacy.base()).id();
+        String image = WORLD.tresccac(
+                        "--cloud",
+                        "hostA",
+                        "push",
+                        legacy.pack().toString(),
+                        "--name",
+                        "package of 2014",
+                        "--property",
+                        "tresccad_base_image=" + base,
+                        "--json")
+                .succeeded()
+                .json()
+                .path("id")
+                .asText();
+
+        String id = WORLD.tresccac("--cloud", "hostA", "restore", image, "--json")
+                .succeeded()
+                .json()
+                .path("id")
+                .asText();
+
+        long stoppedAt = numbers(legacy.console()).size();
+        try (Tape console = new Tape(A.state().resolve("instances").resolve(id).resolve("console.log"))) {
+            await("the guest to count on")
+                    .until(() -> numbers(legacy.console() + console.text()).size() > stoppedAt + 3);
+            String all = legacy.console() + console.text();
+            assertThat(numbers(all))
+                    .as("each number once, from the first boot on")
+                    .isEqualTo(LongStream.rangeClosed(1, numbers(all).size())
+                            .boxed()
+                            .toList());
+            assertThat(all.split("Run /init as init", -1)).as("one boot").hasSize(2);
+        }
+        assertThat(A.api().status(id)).isEqualTo("ACTIVE");
+        assertThat(A.api()
+                        .ask("POST", SERVERS + "/restore", "{\"image_id\":\"" + image + "\"}")
+                        .status())
+                .isEqualTo(409);
+        A.api().ask("DELETE", SERVERS + "/" + id).body(204);
+        await("it to be gone").until(() -> A.api().status(id).equals("GONE"));
+    }
+
+    private static List<Long> numbers(String console) {
+        return TICK.matcher(console)
+                .results()
+                .map(tick -> Long.parseLong(tick.group(1)))
+                .toList();
     }
 
     private static void act(String action, String status) {
