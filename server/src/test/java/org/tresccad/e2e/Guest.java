@@ -83,6 +83,23 @@ final class Guest {
                 host, new Tape(host.state().resolve("instances").resolve(newId).resolve("console.log"))));
     }
 
+    /** Waits until it is at one of these hosts and nothing is done to it, and notes where, if that is not known. */
+    void findAgain(List<Host> hosts) {
+        await(name + " to be somewhere").until(() -> {
+            for (Host host : hosts) {
+                for (String found : host.query("SELECT id FROM instance WHERE lineage = '" + lineage + "'")) {
+                    if (host.api().task(found).isEmpty()) {
+                        if (!host.name().equals(host().name()) || !found.equals(id)) {
+                            isAt(host, found);
+                        }
+                        return true;
+                    }
+                }
+            }
+            return false;
+        });
+    }
+
     /** The id of its instance where it is. */
     String id() {
         return id;
