@@ -32,8 +32,8 @@ class NodeFailed(Exception):
 def first_processes(layout: Layout) -> Dict[str, int]:
     """The first process of each node that is there, by the node's name; pids of this namespace.
 
-    Found by their argument, the description in the cloud's directory: no file has to be right, and a
-    cloud that another copy of the repository made there is found too.
+    Found by their argument, the description in the cloud's directory: no file has to be right,
+    and a cloud that another copy of the repository made there is found too.
     """
     found: Dict[str, int] = {}
     prefix = str(layout.state) + "/"

@@ -42,10 +42,11 @@ final class IncomingPipeTest {
         timer.shutdownNow();
     }
 
+    /** More than a pipe takes in before somebody reads it. */
     private static byte[] image() {
         byte[] page = new byte[4096];
         Arrays.fill(page, (byte) 7);
-        return TestingSaveImage.of(List.of(page, page, page), 10, new byte[300_000])
+        return TestingSaveImage.of(List.of(page, page, page), 10, new byte[2 << 20])
                 .bytes();
     }
 
