@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.tresccad.hypervisor.SavedHardware.Controller;
+import org.tresccad.hypervisor.SavedHardware.Part;
 import org.tresccad.hypervisor.SavedHardware.PciAddress;
 
 /**
@@ -43,8 +44,10 @@ public final class DomainXml {
         xml.open("domain", "type", platform.virtType().libvirtName());
         xml.text("name", spec.name().value());
         xml.text("uuid", spec.uuid().toString());
-        // libvirt makes a new value at each start and restore: the guest learns that it was resumed.
-        xml.empty("genid");
+        if (has(spec, Part.GENERATION_ID, true)) {
+            // libvirt makes a new value at each start and restore: the guest learns that it was resumed.
+            xml.empty("genid");
+        }
         // libvirt refuses titles of more than one line.
         xml.text("title", spec.title().replaceAll("[\\r\\n]+", " "));
         xml.open("metadata");
@@ -55,7 +58,7 @@ public final class DomainXml {
         xml.text("vcpu", Integer.toString(spec.vcpus()), "placement", "static");
         system(xml, spec);
         cpu(xml, spec);
-        clock(xml);
+        clock(xml, has(spec, Part.HPET, false));
         xml.text("on_poweroff", "destroy");
         xml.text("on_reboot", "restart");
         xml.text("on_crash", "destroy");
@@ -74,8 +77,13 @@ public final class DomainXml {
         }
         xml.open("video").empty("model", "type", "none").close();
         device(xml.open("memballoon", "model", "virtio"), address(spec, "memballoon"));
-        xml.open("rng", "model", "virtio").text("backend", "/dev/urandom", "model", "random");
-        device(xml, address(spec, "rng"));
+        if (spec.hardware()
+                .map(SavedHardware::devices)
+                .filter(d -> !d.containsKey("rng"))
+                .isEmpty()) {
+            xml.open("rng", "model", "virtio").text("backend", "/dev/urandom", "model", "random");
+            device(xml, address(spec, "rng"));
+        }
         xml.close();
         return xml.close().toString();
     }
@@ -135,7 +143,15 @@ public final class DomainXml {
             }
         });
         xml.empty("boot", "dev", "hd").empty("smbios", "mode", "sysinfo").close();
-        xml.open("features").empty("acpi").empty("apic").close();
+        xml.open("features").empty("acpi").empty("apic");
+        if (has(spec, Part.VMCOREINFO, false)) {
+            xml.empty("vmcoreinfo", "state", "on");
+        }
+        xml.close();
+    }
+
+    private static boolean has(DomainSpec spec, Part part, boolean ofOurs) {
+        return spec.hardware().map(hardware -> hardware.has(part)).orElse(ofOurs);
     }
 
     private static void cpu(XmlText xml, DomainSpec spec) {
@@ -156,13 +172,13 @@ public final class DomainXml {
         xml.close();
     }
 
-    private static void clock(XmlText xml) {
+    private static void clock(XmlText xml, boolean hasHpet) {
         // The usual choice for KVM, good for TCG as well: a guest that missed ticks gets them for the RTC (Windows
         // counts them) and not for the PIT; HPET only costs wakeups.
         xml.open("clock", "offset", "utc");
         xml.empty("timer", "name", "rtc", "tickpolicy", "catchup");
         xml.empty("timer", "name", "pit", "tickpolicy", "delay");
-        xml.empty("timer", "name", "hpet", "present", "no");
+        xml.empty("timer", "name", "hpet", "present", hasHpet ? "yes" : "no");
         xml.close();
     }
 

@@ -1,6 +1,7 @@
 package org.tresccad.hypervisor;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.function.Supplier;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.hypervisor.SavedHardware.Controller;
+import org.tresccad.hypervisor.SavedHardware.Part;
 import org.tresccad.hypervisor.SavedHardware.PciAddress;
 import org.w3c.dom.Element;
 import org.xml.sax.SAXException;
@@ -38,8 +40,26 @@ final class HardwareXml {
         Devices devices = new Devices();
         one(domain, "devices").ifPresent(element -> SecureXml.children(element).forEach(devices::add));
         boolean isWithoutAgentPort = devices.channels == 0;
-        return checked(
-                () -> new SavedHardware(devices.controllers, devices.addresses, cpu(domain), isWithoutAgentPort));
+        return checked(() -> new SavedHardware(
+                devices.controllers, devices.addresses, cpu(domain), isWithoutAgentPort, parts(domain)));
+    }
+
+    private static Set<Part> parts(Element domain) {
+        Set<Part> parts = EnumSet.noneOf(Part.class);
+        one(domain, "genid").ifPresent(e -> parts.add(Part.GENERATION_ID));
+        one(domain, "features")
+                .flatMap(features -> one(features, "vmcoreinfo"))
+                .filter(e -> !e.getAttribute("state").equals("off"))
+                .ifPresent(e -> parts.add(Part.VMCOREINFO));
+        // QEMU gives it to machines of this kind unless it is told not to.
+        boolean isWithoutHpet = one(domain, "clock").stream()
+                .flatMap(clock -> SecureXml.children(clock, "timer").stream())
+                .anyMatch(timer -> timer.getAttribute("name").equals("hpet")
+                        && timer.getAttribute("present").equals("no"));
+        if (!isWithoutHpet) {
+            parts.add(Part.HPET);
+        }
+        return parts;
     }
 
     static Element parse(String xml) {

@@ -2,8 +2,11 @@ package org.tresccad.hypervisor;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The guest-visible layout of a saved domain, read from its XML by an allow-list: what must be the same when memory is
@@ -14,12 +17,15 @@ import java.util.TreeMap;
  *     {@code rng}
  * @param cpu the CPU QEMU really made, every feature named; empty when the XML does not say
  * @param isWithoutAgentPort whether it lacks the port of QEMU's guest agent; false also where nothing was noted down
+ * @param parts of the machine that are neither on the PCI bus nor on every one; those of a guest of ours where nothing
+ *     was noted down
  */
 public record SavedHardware(
         List<Controller> controllers,
         Map<String, PciAddress> devices,
         Optional<CpuModel> cpu,
-        boolean isWithoutAgentPort) {
+        boolean isWithoutAgentPort,
+        @Nullable Set<Part> parts) {
     private static final int MOST_PARTS = 32;
 
     /** Copies and checks. */
@@ -28,6 +34,7 @@ public record SavedHardware(
             throw new IllegalArgumentException("more devices than a domain of ours has");
         }
         controllers = List.copyOf(controllers);
+        parts = parts == null ? Set.of(Part.GENERATION_ID) : Set.copyOf(parts);
         devices = java.util.Collections.unmodifiableMap(new TreeMap<>(devices));
         for (String role : devices.keySet()) {
             if (!role.matches("disk:vd[a-z]|nic:[0-9]|memballoon|rng")) {
@@ -38,7 +45,22 @@ public record SavedHardware(
 
     /** With the port, as all guests of ours have been made. */
     public SavedHardware(List<Controller> controllers, Map<String, PciAddress> devices, Optional<CpuModel> cpu) {
-        this(controllers, devices, cpu, false);
+        this(controllers, devices, cpu, false, null);
+    }
+
+    /** Whether the guest has that part. */
+    public boolean has(Part part) {
+        return Objects.requireNonNull(parts).contains(part);
+    }
+
+    /** What a guest has or has not, and QEMU keeps state of. Guests that Nova made have others than ours. */
+    public enum Part {
+        /** The clock that Nova gives to guests that are emulated. */
+        HPET,
+        /** Where a guest's kernel says how to read a dump of it. */
+        VMCOREINFO,
+        /** The number that changes at each resume. */
+        GENERATION_ID
     }
 
     /** The role of the disk with libvirt's target name {@code target}. */

@@ -1,6 +1,7 @@
 package org.tresccad.instance;
 
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,9 +20,12 @@ public final class DomainSpecs {
     /** libvirt's target name of the one disk. */
     public static final String DISK_TARGET = "vda";
 
-    /** What our template gives every guest; the memory of one with more or less would not fit. */
+    /** What the template gives every guest; the memory of one with more or less would not fit. */
     private static final Set<String> DEVICES =
-            Set.of(SavedHardware.diskRole(DISK_TARGET), SavedHardware.nicRole(0), "memballoon", "rng");
+            Set.of(SavedHardware.diskRole(DISK_TARGET), SavedHardware.nicRole(0), "memballoon");
+
+    /** What it gives only those that had it; Nova leaves it out when a flavor says so. */
+    private static final String RNG = "rng";
 
     private final Contents contents;
     private final Network network;
@@ -41,11 +45,13 @@ public final class DomainSpecs {
      * @throws PackageInvalid with what it has
      */
     static void requireDevices(Member member, SavedHardware hardware) {
-        if (!hardware.devices().keySet().equals(DEVICES)) {
+        Set<String> devices = new HashSet<>(hardware.devices().keySet());
+        devices.remove(RNG);
+        if (!devices.equals(DEVICES)) {
             throw new PackageInvalid(
                     member.fileName(),
                     "its guest has the devices " + hardware.devices().keySet()
-                            + "; only a guest with exactly disk:vda, nic:0, memballoon and rng can be resumed here");
+                            + "; only a guest with exactly disk:vda, nic:0, memballoon and perhaps rng can be resumed here");
         }
     }
 

@@ -100,6 +100,24 @@ final class DomainXmlTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    @Test
+    void aGuestThatNovaMadeIsResumedWithThePartsThatItHasThere() throws IOException {
+        SavedHardware hardware = DomainXml.readHardware(golden("nova.xml"));
+        assertThat(hardware.isWithoutAgentPort()).isTrue();
+        assertThat(hardware.parts()).containsExactlyInAnyOrder(SavedHardware.Part.HPET, SavedHardware.Part.VMCOREINFO);
+        String xml = DomainXml.render(TestingSpecs.guest("web", Optional.of(hardware)));
+        assertThat(xml).doesNotContain("genid").doesNotContain("virtio-serial").contains("<vmcoreinfo");
+        assertThat(DomainXml.readHardware(xml)).isEqualTo(hardware);
+    }
+
+    @Test
+    void aGuestWithoutRandomNumbersIsResumedWithoutThem() throws IOException {
+        String xml = without(golden("nova.xml"), "rng");
+        SavedHardware hardware = DomainXml.readHardware(xml);
+        assertThat(DomainXml.render(TestingSpecs.guest("web", Optional.of(hardware))))
+                .doesNotContain("<rng");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
