@@ -1,6 +1,7 @@
 """A package's manifest of what Nova knows of an instance."""
 
 import unittest
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Dict, Mapping, Optional
 
@@ -43,7 +44,26 @@ def manifest(
     )
 
 
+def catalog(url: str) -> list[dict[str, Any]]:
+    return [{"type": "image", "endpoints": [{"publicURL": url}]}]
+
+
 class Describe(unittest.TestCase):
+    def test_a_package_is_at_home_in_the_glance_that_its_manifest_names(self) -> None:
+        home = describe.home_of(catalog("http://glance/"))
+        here = replace(manifest(), identity=replace(manifest().identity, home=home))
+        describe.check_home(here, {}, catalog("http://glance"))
+        with self.assertRaisesRegex(CannotCarry, "its home is http://glance"):
+            describe.check_home(here, {}, catalog("http://elsewhere"))
+
+    def test_a_package_of_another_home_must_have_been_claimed_for_here(self) -> None:
+        here = describe.home_of(catalog("http://elsewhere")).host_id
+        describe.check_home(manifest(), {names.HOME_CLAIMED: here}, catalog("http://elsewhere"))
+        with self.assertRaises(CannotCarry):
+            describe.check_home(
+                manifest(), {names.HOME_CLAIMED: "another"}, catalog("http://elsewhere")
+            )
+
     def test_an_instance_that_never_moved_begins_a_lineage(self) -> None:
         found = manifest().identity
         self.assertEqual((found.lineage, found.epoch, found.home), (SERVER, 1, HOME))

@@ -2,6 +2,7 @@
 
 import re
 import unittest
+from pathlib import Path
 from typing import List
 
 from lxml import etree
@@ -78,6 +79,7 @@ def domain(
 </domain>"""
 
 
+_LIVE = Path(__file__).parents[2] / "server/src/test/resources/org/tresccad/hypervisor/live.xml"
 SOURCE = "11111111-aaaa-4bbb-8ccc-000000000001"
 TARGET = "22222222-aaaa-4bbb-8ccc-000000000002"
 
@@ -189,6 +191,48 @@ class Merge(unittest.TestCase):
         ):
             with self.subTest(what), self.assertRaisesRegex(CannotCarry, what):
                 domainxml.merge(saved, FRESH)
+
+
+class OfTresccadHosts(unittest.TestCase):
+    """A guest of the daemon's template, which the daemon's own tests have as libvirt shows it."""
+
+    def setUp(self) -> None:
+        self.saved = _LIVE.read_text()
+        fresh = FRESH.replace("fa:16:3e:43:8b:a4", "52:54:00:00:00:01")
+        self.text = domainxml.merge(self.saved, fresh)
+        self.root = etree.fromstring(self.text.encode())
+
+    def test_its_hardware_is_what_a_manifest_can_say(self) -> None:
+        found = domainxml.platform(self.saved)
+        self.assertEqual(found.machine, "pc-i440fx-7.2")
+        self.assertEqual(found.cards, (Card("52:54:00:00:00:01", "virtio"),))
+
+    def test_all_that_the_guest_sees_is_there(self) -> None:
+        for path in (
+            "genid",
+            "clock/timer[@name='hpet'][@present='no']",
+            "devices/controller[@type='virtio-serial']/address[@slot='0x03']",
+            "devices/channel/address[@type='virtio-serial']",
+            "devices/rng/address[@slot='0x06']",
+            "devices/video/model[@type='none']",
+        ):
+            with self.subTest(path):
+                self.assertIsNotNone(self.root.find(path))
+        self.assertIsNone(self.root.find("features/vmcoreinfo"))
+
+    def test_nothing_of_its_host_is_left(self) -> None:
+        for word in ("/instances/1", "/images/", "tap1", "br9", "filterref", "title", "11111111-1"):
+            with self.subTest(word):
+                self.assertNotIn(word, self.text)
+        self.assertIsNone(self.root.find("devices/channel/source"))
+
+    def test_a_channel_to_anything_but_the_guest_agent_is_refused(self) -> None:
+        for wrong in (
+            self.saved.replace("name='org.qemu.guest_agent.0'", "name='com.redhat.spice.0'"),
+            self.saved.replace("<target type='virtio' name=", "<target type='guestfwd' name="),
+        ):
+            with self.assertRaisesRegex(CannotCarry, "channel"):
+                domainxml.merge(wrong, FRESH)
 
 
 if __name__ == "__main__":

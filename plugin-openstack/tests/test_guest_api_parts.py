@@ -116,12 +116,14 @@ class RecordTest(unittest.TestCase):
         self.assertTrue(all(len(value) <= 255 for value in found.values()))
 
     def test_how_it_came_is_read_back(self) -> None:
-        for kind, source in (("tresccad", "laptop"), ("glance", None)):
-            home = SimpleNamespace(kind=kind, name="laptop")
-            manifest: Any = SimpleNamespace(
-                identity=SimpleNamespace(epoch=7, home=home), created_at="2026-11-20T11:59:59.250Z"
+        for source in ("laptop", None):
+            came: Any = SimpleNamespace(
+                image_id="image",
+                epoch=SimpleNamespace(number=7),
+                frozen_at="2026-11-20T11:59:59.250Z",
+                source=source,
             )
-            found = record.arrival(record.arrived(manifest, "image", NOW))
+            found = record.arrival(record.arrived(came, NOW))
             assert found is not None
             self.assertEqual((found.image_id, found.epoch, found.source), ("image", 7, source))
             self.assertEqual((found.thawed, found.gap_seconds), (NOW, 0.75))

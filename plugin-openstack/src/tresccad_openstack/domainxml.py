@@ -11,11 +11,11 @@ from typing import Dict, FrozenSet, Iterable, Optional, Tuple
 from lxml import etree
 
 _TOP = frozenset(
-    "name uuid metadata memory currentMemory vcpu os features cpu clock on_poweroff on_reboot "
-    "on_crash pm devices sysinfo resource cputune genid".split()
+    "name title uuid metadata memory currentMemory vcpu os features cpu clock on_poweroff "
+    "on_reboot on_crash pm devices sysinfo resource cputune genid".split()
 )
 # Taken from Nova's fresh XML whatever the saved says.
-_OURS = "name uuid metadata sysinfo resource cputune on_poweroff on_reboot on_crash".split()
+_OURS = "name title uuid metadata sysinfo resource cputune on_poweroff on_reboot on_crash".split()
 # Must be the same in both, or a package would get more than was asked for.
 _SAME = ("memory", "vcpu")
 _BOOT = frozenset("type kernel initrd cmdline boot bootmenu bios smbios".split())
@@ -27,6 +27,7 @@ _DEVICES: Dict[str, FrozenSet[str]] = {
     "console": frozenset(),
     "graphics": frozenset(),
     "interface": frozenset(),
+    "channel": frozenset("source target address".split()),
     "disk": frozenset("driver source target address boot iotune".split()),
     "controller": frozenset("model target address".split()),
     "input": frozenset(["address"]),
@@ -36,6 +37,8 @@ _DEVICES: Dict[str, FrozenSet[str]] = {
     "panic": frozenset(["address"]),
     "audio": frozenset(),
 }
+# The one that Nova makes too, for QEMU's guest agent.
+_CHANNEL = ("virtio", "org.qemu.guest_agent.0")
 _INPUTS = frozenset("mouse tablet keyboard".split())
 # What libvirt adds to any device, and what is made anew.
 _DROPPED = ("alias", "seclabel", "backingStore")
@@ -143,6 +146,10 @@ def _check(root: etree._Element) -> None:
             _check_tag(child, (*inside, *_DROPPED), f"its {device.tag} has")
         if device.tag == "input" and device.get("type") not in _INPUTS:
             raise CannotCarry(f"it has an input of type {device.get('type')}, which cannot move")
+        if device.tag == "channel":
+            target = device.find("target")
+            if target is None or (target.get("type"), target.get("name")) != _CHANNEL:
+                raise CannotCarry("it has a channel other than the guest agent's")
         if device.tag == "audio" and device.get("type") != "none":
             raise CannotCarry(f"it has audio of type {device.get('type')}, which cannot move")
     disks = root.findall("devices/disk")
@@ -195,9 +202,23 @@ def merge(saved: str, fresh: str) -> str:
     # Its consoles say where their output goes; what the guest sees of them is their place.
     for name in ("emulator", "serial", "console", "graphics"):
         _replace(devices, name, fresh_devices)
+    for channel in devices.findall("channel"):
+        # libvirt makes a path of its own.
+        for source in channel.findall("source"):
+            channel.remove(source)
+        channel.attrib.clear()
+        channel.set("type", "unix")
     for rng in devices.findall("rng"):
-        _replace(rng, "backend", _one(fresh_devices, "rng"))
+        _replace(rng, "backend", _rng(fresh_devices))
     return str(etree.tostring(root, encoding="unicode"))
+
+
+def _rng(fresh: etree._Element) -> etree._Element:
+    """Nova's source of random numbers; where a flavor has none, the kernel's."""
+    found: Optional[etree._Element] = fresh.find("rng")
+    if found is not None:
+        return found
+    return etree.fromstring("<rng><backend model='random'>/dev/urandom</backend></rng>")
 
 
 def _text(root: etree._Element, name: str) -> str:

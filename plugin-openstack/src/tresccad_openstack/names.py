@@ -6,6 +6,15 @@ LINEAGE = "tresccad_lineage"
 EPOCH = "tresccad_epoch"
 # The tresccad host that the package is addressed to.
 DESTINATION = "tresccad_destination"
+# The home that a mover claimed the package for, at the home that its manifest names.
+HOME_CLAIMED = "tresccad_home_claimed"
+
+# Properties of a record of the register; docs/openstack.md, "Register".
+HANDOVER = "tresccad_handover"
+VERDICT = "tresccad_verdict"
+CLAIMANT = "tresccad_claimant"
+RUNNING = "tresccad_running"
+RETURNED = "tresccad_returned"
 
 # An item of a server's metadata: the package's image that it is to be restored from.
 RESTORE = "tresccad_restore"

@@ -1,23 +1,21 @@
 """A server of a package: flavor, base image and ports are found or made, Nova does the rest."""
 
-import ipaddress
-from typing import Any, Dict, Iterable, List, Mapping
+from functools import partial
+from typing import Any, Iterable, List
 
 from nova import exception, objects
 from nova.compute import api as compute_api
-from neutronclient.common import exceptions as neutron_exceptions
+from nova.compute import vm_states
 from nova.network import neutron
 
 from tresccad_openstack import names
-from tresccad_openstack.compute import images
+from tresccad_openstack.api import nodes, placing
+from tresccad_openstack.compute import describe, handover, images
+from tresccad_openstack.compute.handover import Epoch
+from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
-from tresccad_openstack.package.manifest import Manifest, Nic
+from tresccad_openstack.package.manifest import Manifest
 from tresccad_openstack.package.reader import PackageReader
-
-
-# What the ports are called that are made for a server before it is there. One that belongs to no
-# server was left by a restore that failed.
-_PORT = "tresccad"
 
 
 class API(compute_api.API):
@@ -27,19 +25,24 @@ class API(compute_api.API):
         """Returns the new instance. Raises CannotCarry with a reason, PackageInvalid, and what
         Nova raises for a server that cannot be made."""
         manifest = self._manifest(context, image_id)
-        flavor = _flavor(context, manifest)
+        _check_undecided(context, manifest)
+        needed = nodes.check(self.placementclient, manifest.hardware)
+        flavor = _flavor(context, manifest, needed)
         base = self._base(context, manifest)
         client = neutron.get_client(context)
         ports: List[str] = []
         try:
             for nic in manifest.hardware.nics:
-                ports.append(_make_port(context, client, nic))
-            return self._create(context, image_id, manifest, flavor, base, ports, host)
+                is_over = partial(self._is_over, context)
+                ports.append(placing.make_port(context, client, nic, is_over))
+            instance = self._create(context, image_id, manifest, flavor, base, ports, host)
         except BaseException:
             admin = neutron.get_client(context, admin=True)
             for port in ports:
                 admin.delete_port(port)
             raise
+        placing.name_ports(context, ports, instance.uuid)
+        return instance
 
     def _create(
         self,
@@ -71,13 +74,21 @@ class API(compute_api.API):
         )
         return instances[0]
 
+    def _is_over(self, context: Any, server: str) -> bool:
+        try:
+            return bool(self.get(context, server).vm_state == vm_states.ERROR)
+        except exception.InstanceNotFound:
+            return True
+
     def _manifest(self, context: Any, image_id: str) -> Manifest:
         """Reads the beginning of the package and no more of it."""
         image = self.image_api.get(context, image_id)
         if image["status"] != "active" or names.PACKAGE not in image.get("properties", {}):
             raise CannotCarry(f"image {image_id} is not a package, or not complete")
         with images.data(context, image_id) as chunks:
-            return PackageReader(_Stream(chunks)).manifest
+            manifest = PackageReader(_Stream(chunks)).manifest
+        describe.check_home(manifest, image["properties"], context.service_catalog)
+        return manifest
 
     def _base(self, context: Any, manifest: Manifest) -> str:
         """The id of the base image here."""
@@ -90,6 +101,19 @@ class API(compute_api.API):
             name = manifest.base_image.name
             raise CannotCarry(f"its base image {name} ({digest[:16]}...) is not in Glance here")
         return str(active[0])
+
+
+def _check_undecided(context: Any, manifest: Manifest) -> None:
+    """Raises CannotCarry when it could not be claimed any more. The claim itself comes when the
+    guest is there; until then it stays open for others."""
+    identity = manifest.identity
+    epoch = Epoch(identity.lineage, identity.epoch, identity.nonce)
+    try:
+        decision = handover.look(Glance(context.project_id, context), epoch)
+    except (handover.CannotAsk, handover.Unreadable) as error:
+        raise CannotCarry(f"whether it may run here is not known: {error}") from None
+    if decision is not None:
+        raise CannotCarry(decision.refusal(epoch))
 
 
 class _Stream:
@@ -106,7 +130,7 @@ class _Stream:
         return taken
 
 
-def _flavor(context: Any, manifest: Manifest) -> Any:
+def _flavor(context: Any, manifest: Manifest, traits: Iterable[str]) -> Any:
     """The one of the same name, if it has the guest's sizes, else the smallest disk that has."""
     hardware, wanted = manifest.hardware, manifest.guest.flavor
     fitting = [
@@ -125,43 +149,6 @@ def _flavor(context: Any, manifest: Manifest) -> Any:
     found = named[0] if named else min(fitting, key=lambda flavor: flavor.root_gb)
     # A node without our driver would boot the base image as if nothing had been. This is the
     # server's own copy of the flavor.
-    found.extra_specs = {**found.extra_specs, f"trait:{names.TRAIT}": "required"}
+    required = {f"trait:{trait}": "required" for trait in traits}
+    found.extra_specs = {**found.extra_specs, **required}
     return found
-
-
-def _make_port(context: Any, client: Any, nic: Nic) -> str:
-    """A port with the guest's MAC and address. Raises CannotCarry."""
-    network = _network_of(client, nic)
-    port: Dict[str, Any] = {
-        "network_id": network["network_id"],
-        "mac_address": nic.mac,
-        "fixed_ips": [{"subnet_id": network["id"], "ip_address": nic.address}],
-        "device_owner": "",
-        # For an operator who reads a list of ports.
-        "name": _PORT,
-    }
-    try:
-        for left in client.list_ports(name=_PORT, mac_address=nic.mac)["ports"]:
-            if not left["device_id"]:
-                client.delete_port(left["id"])
-        try:
-            made = client.create_port({"port": port})
-        except exception.Forbidden:
-            # Only a network's owner and the admin may choose an address.
-            port["tenant_id"] = context.project_id
-            made = neutron.get_client(context, admin=True).create_port({"port": port})
-    except neutron_exceptions.NeutronClientException as error:
-        raise CannotCarry(
-            f"its address {nic.address} ({nic.mac}) cannot be had here: {error}"
-        ) from None
-    return str(made["port"]["id"])
-
-
-def _network_of(client: Any, nic: Nic) -> Mapping[str, Any]:
-    """The subnet with the guest's address, among those the caller may use."""
-    address = ipaddress.IPv4Address(nic.address)
-    for subnet in client.list_subnets(ip_version=4)["subnets"]:
-        if address in ipaddress.IPv4Network(subnet["cidr"]):
-            found: Mapping[str, Any] = subnet
-            return found
-    raise CannotCarry(f"no network here has the address {nic.address}")

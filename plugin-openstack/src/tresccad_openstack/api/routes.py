@@ -27,6 +27,16 @@ _RESTORE = {
 }
 
 
+# A tresccad host's name, as its configuration allows it (host.name).
+_SAVE = {
+    "type": "object",
+    "properties": {
+        "destination": {"type": "string", "pattern": r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z"},
+    },
+    "additionalProperties": False,
+}
+
+
 class SaveController(wsgi.Controller):
     def __init__(self) -> None:
         super().__init__()
@@ -35,6 +45,10 @@ class SaveController(wsgi.Controller):
     @wsgi.response(202)
     @wsgi.expected_errors((400, 403, 404, 409))
     def save(self, req: Any, server_id: str, body: Any = None) -> Dict[str, Any]:
+        return self._save(req, server_id, body={} if body is None else body)
+
+    @validation.schema(_SAVE)
+    def _save(self, req: Any, server_id: str, body: Dict[str, Any]) -> Dict[str, Any]:
         context = req.environ["nova.context"]
         instance = common.get_instance(
             self._api, context, server_id, expected_attrs=["flavor", "pci_requests"]
@@ -42,7 +56,7 @@ class SaveController(wsgi.Controller):
         target = {"user_id": instance.user_id, "project_id": instance.project_id}
         context.can(policies.SAVE, target=target)
         try:
-            return {"image_id": self._api.save(context, instance)}
+            return {"image_id": self._api.save(context, instance, body.get("destination"))}
         except exception.InstanceInvalidState as error:
             common.raise_http_conflict_for_instance_invalid_state(error, "save", server_id)
             raise

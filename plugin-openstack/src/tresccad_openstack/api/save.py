@@ -19,7 +19,7 @@ class API(compute_api.API):
         self._nodes = rpc.ComputeAPI()
 
     @compute_api.check_instance_lock
-    @compute_api.check_instance_state(vm_state=[vm_states.ACTIVE])
+    @compute_api.check_instance_state(vm_state=[vm_states.ACTIVE, vm_states.PAUSED])
     def save(self, context: Any, instance: Any, destination: Optional[str] = None) -> str:
         """Returns the id of the image that becomes the package, addressed to that tresccad host if
         one is named. Raises CannotCarry."""

@@ -41,6 +41,22 @@ def home_of(catalog: Sequence[Mapping[str, Any]]) -> Home:
     raise CannotCarry("the request's catalog has no image service")
 
 
+def check_home(
+    manifest: Manifest, image: Mapping[str, Any], catalog: Sequence[Mapping[str, Any]]
+) -> None:
+    """Raises CannotCarry unless this cloud's Glance decides who runs the package's epoch: as its
+    home, or because who brought it claimed it at its home for here. image: its properties."""
+    here, home = home_of(catalog), manifest.identity.home
+    if home.host_id == here.host_id and home.kind == here.kind:
+        return
+    claimed = image.get(names.HOME_CLAIMED)
+    if claimed != here.host_id:
+        raise CannotCarry(
+            f"its home is {home.name}, where nobody has claimed it for here"
+            f" ({names.HOME_CLAIMED} is {claimed}, not {here.host_id})"
+        )
+
+
 def base_image(image: Mapping[str, Any], virtual_size: int) -> BaseImage:
     """Of Glance's image, as Nova shows it."""
     if not image.get("os_hash_value"):
@@ -65,6 +81,7 @@ def manifest(
     versions: Tuple[str, str],
     with_kernel: bool,
     with_ramdisk: bool,
+    was_running: bool = True,
     moment: Optional[datetime] = None,
 ) -> Manifest:
     """addresses: IPv4 by MAC; versions: of QEMU and libvirt. Raises CannotCarry."""
@@ -95,7 +112,7 @@ def manifest(
                 metadata,
                 key,
                 instance.user_data,
-                True,
+                was_running,
             ),
             Hardware(
                 platform.virt_type,

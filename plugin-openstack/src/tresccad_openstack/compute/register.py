@@ -1,43 +1,128 @@
-"""Glance as the place that decides what became of a save, asked when no user's request is there.
+"""Glance as the register, and as the place that knows what became of a package.
 
-With the credentials of [service_user], which nova.conf has for saves that outlive their token.
+Asked with the rights of a request, and with those of [service_user], which nova.conf has for saves
+that outlive their token, where the request's do not suffice or there is none.
 """
 
-from typing import Any
+import random
+import re
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 import nova.conf
 from keystoneauth1 import adapter
+from keystoneauth1 import exceptions as keystone_exceptions
 from keystoneauth1 import loading
+from nova import service_auth
+
+from tresccad_openstack.compute.handover import CannotAsk, Unreadable
 
 CONF = nova.conf.CONF
-_GROUP = nova.conf.service_token.SERVICE_USER_GROUP
+_SERVICE = nova.conf.service_token.SERVICE_USER_GROUP
+_SECONDS = 30
+_VERSIONED = re.compile(r"/v\d+(\.\d+)?$")
+_PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
+_RECORD = {
+    "disk_format": "raw",
+    "container_format": "bare",
+    "visibility": "private",
+    "min_disk": 0,
+    "min_ram": 0,
+}
+# Answers that say nothing about the image, only that the asker may not ask.
+_NOT_ALLOWED = (401, 403)
 
 
-class CannotAsk(Exception):
-    """There are no credentials for it, or Glance gives no answer that decides."""
+class Glance:
+    """Records and packages of one project. Implements handover.Records."""
+
+    def __init__(self, owner: str, context: Any = None) -> None:
+        """owner: the project's id; without a context, with the service's rights alone."""
+        self._owner = owner
+        self._context = context
+
+    def create(self, record: Mapping[str, str]) -> bool:
+        body: Dict[str, Any] = {**_RECORD, **record}
+        answer = self._ask("POST", "/v2/images", body, owner=True)
+        if answer.status_code not in (201, 409):
+            raise _unclear("creating image", record["id"], answer)
+        return bool(answer.status_code == 201)
+
+    def get(self, record_id: str) -> Optional[Mapping[str, Any]]:
+        answer = self._ask("GET", f"/v2/images/{record_id}")
+        if answer.status_code == 404:
+            return None
+        if answer.status_code != 200:
+            raise _unclear("reading image", record_id, answer)
+        found: Mapping[str, Any] = answer.json()
+        return found
+
+    def add(self, record_id: str, name: str, value: str) -> None:
+        operation = {"op": "add", "path": f"/{name}", "value": value}
+        answer = self._ask("PATCH", f"/v2/images/{record_id}", [operation])
+        if answer.status_code == 404:
+            raise Unreadable(f"record {record_id} was deleted")
+        if answer.status_code != 200:
+            raise _unclear("changing image", record_id, answer)
+
+    def is_complete(self, image_id: str) -> bool:
+        """Whether the image is there and has its data. Raises CannotAsk."""
+        found = self.get(image_id)
+        return found is not None and found["status"] == "active"
+
+    def delete(self, image_id: str) -> None:
+        """Gone is as good. Raises CannotAsk."""
+        answer = self._ask("DELETE", f"/v2/images/{image_id}")
+        if answer.status_code not in (204, 404):
+            raise _unclear("deleting image", image_id, answer)
+
+    def _ask(self, method: str, path: str, body: Any = None, owner: bool = False) -> Any:
+        """The first answer that is not about the asker's rights. Raises CannotAsk."""
+        askers: List[Callable[[], Any]] = [_as_service]
+        if self._context is not None:
+            askers.insert(0, lambda: _as_user(self._context))
+        reason = ""
+        for asker in askers:
+            headers = _PATCH if method == "PATCH" else None
+            given = {**body, "owner": self._owner} if owner and asker is _as_service else body
+            try:
+                answer = asker().request(path, method, json=given, headers=headers, raise_exc=False)
+            except (keystone_exceptions.ClientException, CannotAsk) as error:
+                reason = str(error)
+                continue
+            if answer.status_code not in _NOT_ALLOWED:
+                return answer
+            reason = f"Glance answers {answer.status_code} to {method} {path}"
+        raise CannotAsk(reason)
 
 
-def is_complete(image_id: str) -> bool:
-    """Whether the package is complete: then it, and not the guest, is the instance.
-
-    Raises CannotAsk, also when the image is gone: it may have been complete before.
-    """
-    found = _client().get(f"/v2/images/{image_id}", raise_exc=False)
-    if found.status_code != 200:
-        raise CannotAsk(f"Glance answers {found.status_code} for image {image_id}")
-    return bool(found.json()["status"] == "active")
+def _unclear(what: str, image_id: str, answer: Any) -> CannotAsk:
+    return CannotAsk(f"Glance answers {answer.status_code} to {what} {image_id}")
 
 
-def delete(image_id: str) -> None:
-    """Makes sure that the image never becomes complete. Raises CannotAsk."""
-    deleted = _client().delete(f"/v2/images/{image_id}", raise_exc=False)
-    if deleted.status_code not in (204, 404):
-        raise CannotAsk(f"Glance answers {deleted.status_code} to deleting image {image_id}")
+def _as_user(context: Any) -> Any:
+    return _adapter(service_auth.get_auth_plugin(context), nova.conf.glance.glance_group.name)
 
 
-def _client() -> Any:
-    auth = loading.load_auth_from_conf_options(CONF, _GROUP)
+def _as_service() -> Any:
+    auth = loading.load_auth_from_conf_options(CONF, _SERVICE)
     if auth is None:
         raise CannotAsk("nova.conf has no credentials in [service_user]")
-    session = loading.load_session_from_conf_options(CONF, _GROUP, auth=auth)
-    return adapter.Adapter(session, service_type="image", interface="internal")
+    return _adapter(auth, _SERVICE)
+
+
+def _adapter(auth: Any, group: str) -> Any:
+    session = loading.load_session_from_conf_options(CONF, group, auth=auth, timeout=_SECONDS)
+    found = adapter.Adapter(
+        session,
+        service_type="image",
+        interface=list(CONF.glance.valid_interfaces),
+        region_name=CONF.glance.region_name,
+        endpoint_override=CONF.glance.endpoint_override,
+    )
+    servers = CONF.glance.api_servers
+    endpoint = random.choice(servers) if servers else found.get_endpoint()
+    if endpoint is None:
+        raise CannotAsk("the catalog has no image service")
+    # Catalogs name it with a version or without.
+    found.endpoint_override = _VERSIONED.sub("", endpoint.rstrip("/"))
+    return found

@@ -1,28 +1,29 @@
 """Nova's libvirt driver that also saves and restores whole instances.
 
-Only three methods do more than the driver's own, and only for an instance whose metadata name a
-package; everything else is delegated as it comes, so newer arguments pass through.
+Few methods do more than the driver's own, and only for an instance whose metadata name a package
+or that is frozen for one; all else is delegated as it comes, so newer arguments pass through.
 """
 
-from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
-import libvirt
+import nova.conf
 import oslo_messaging as messaging
-from nova import exception
+from nova import exception, objects
+from nova.compute import vm_states
 from nova.virt.libvirt import driver
-from nova.virt.libvirt import guest as libvirt_guest
 from nova.virt.libvirt import utils as libvirt_utils
 from oslo_log import log as logging
 
 from tresccad_openstack import names
 from tresccad_openstack.compute import rpc
-from tresccad_openstack.driver import ports
-from tresccad_openstack.driver.restore import Arrival, discard_interrupted
+from tresccad_openstack.compute.handover import CannotAsk
+from tresccad_openstack.driver import capabilities, link, patience, ports, restore, settle
+from tresccad_openstack.driver.restore import Arrival
 from tresccad_openstack.driver.save import SaveServer
-from tresccad_openstack.metadata import record
+from tresccad_openstack.driver.takeback import refuse_undecided
 
+CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
 
 
@@ -45,48 +46,98 @@ class TresccadLibvirtDriver(driver.LibvirtDriver):
     def __init__(self, virtapi: Any, read_only: bool = False) -> None:
         super().__init__(virtapi, read_only)
         self._arrivals: Dict[str, Arrival] = {}
+        self._node_traits: List[str] = []
         manager = virtapi._compute
         self._saves = SaveServer(manager, self)
         manager.additional_endpoints.append(Endpoint(self._saves))
 
     def init_host(self, host: str) -> None:
         super().init_host(host)
-        discard_interrupted(self._host.get_connection())
+        settle.settle_interrupted(self._host.get_connection())
         self._saves.recover()
 
     def update_provider_tree(self, provider_tree: Any, nodename: str, **kwargs: Any) -> None:
         super().update_provider_tree(provider_tree, nodename, **kwargs)
-        provider_tree.add_traits(nodename, names.TRAIT)
+        if not self._node_traits:
+            self._node_traits = capabilities.node_traits(
+                self._host.get_connection(), CONF.libvirt.virt_type
+            )
+        provider_tree.add_traits(nodename, *self._node_traits)
+
+    def reboot(self, context: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_undecided(instance)
+        return super().reboot(context, instance, *args, **kwargs)
+
+    def unpause(self, instance: Any) -> None:
+        refuse_undecided(instance)
+        super().unpause(instance)
 
     def spawn(self, context: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
         image_id = instance.metadata.get(names.RESTORE)
         if image_id is None:
             super().spawn(context, instance, *args, **kwargs)
             return
-        arrival = Arrival(instance.uuid)
+        arrival = Arrival(context, instance)
         self._arrivals[instance.uuid] = arrival
         try:
-            manifest = arrival.fetch(context, image_id)
+            arrival.fetch(image_id)
+            if not arrival.manifest.guest.was_running:
+                # Nova would wait for it to run.
+                kwargs["power_on"] = False
             super().spawn(context, instance, *args, **kwargs)
-            ports.give(instance)
-            # Rebuilt or moved later, it starts as any other.
-            del instance.metadata[names.RESTORE]
-            instance.system_metadata[names.LINEAGE] = manifest.identity.lineage
-            instance.system_metadata[names.EPOCH] = str(manifest.identity.epoch)
-            # What its guest is told of how it came.
-            now = datetime.now(timezone.utc)
-            instance.system_metadata.update(record.arrived(manifest, image_id, now))
-            instance.save()
         except Exception as error:
-            LOG.exception("Restoring failed", instance=instance)
-            ports.delete(context, instance, kwargs.get("network_info"))
-            # Another host would fail on the same package.
-            raise exception.BuildAbortException(
-                instance_uuid=instance.uuid, reason=f"package {image_id}: {error}"
-            ) from error
+            if not arrival.started:
+                self._give_up(context, instance, arrival, kwargs)
+                # Another host would fail on the same package.
+                raise exception.BuildAbortException(
+                    instance_uuid=instance.uuid, reason=f"package {image_id}: {error}"
+                ) from error
+            LOG.exception("It runs, and something of Nova's is missing", instance=instance)
         finally:
             self._arrivals.pop(instance.uuid, None)
             arrival.remove()
+        self._settle(context, instance, arrival, kwargs.get("network_info"))
+
+    def _give_up(self, context: Any, instance: Any, arrival: Arrival, kwargs: Any) -> None:
+        """Nothing is left of it here, and nobody waits for it; the package is as it was."""
+        LOG.exception("Restoring failed", instance=instance)
+        network, devices = kwargs.get("network_info"), kwargs.get("block_device_info")
+        try:
+            self.destroy(context, instance, network, devices)
+        except Exception:
+            # It is paused, and at the next start it is removed.
+            LOG.exception("What a restore left cannot be removed", instance=instance)
+            return
+        ports.delete(context, instance, network)
+        if arrival.ticket is not None:
+            settle.tell(arrival.ticket, instance, context)
+
+    def _settle(self, context: Any, instance: Any, arrival: Arrival, network: Any) -> None:
+        """The guest runs; nothing that fails from here on changes that."""
+        assert arrival.ticket is not None
+        try:
+            settle.recorded(instance, arrival.ticket)
+            ports.give(instance)
+            if arrival.ticket.was_running:
+                domain = self._host.get_guest(instance)._domain
+                link.renew(domain, arrival.manifest.hardware.nics, ports.addresses(network or ()))
+        except Exception:
+            LOG.exception("It runs, and something of Nova's is missing", instance=instance)
+        settle.tell(arrival.ticket, instance, context)
+        if not arrival.ticket.was_running:
+            self._show_paused(instance)
+
+    def _show_paused(self, instance: Any) -> None:
+        """Nova makes every instance that was spawned ACTIVE, and then this one is PAUSED."""
+
+        def show() -> None:
+            found = objects.Instance.get_by_uuid(instance._context.elevated(), instance.uuid)
+            if found.task_state is not None or found.vm_state != vm_states.ACTIVE:
+                raise CannotAsk(f"it is {found.vm_state}, {found.task_state}")
+            found.vm_state = vm_states.PAUSED
+            found.save(expected_task_state=[None])
+
+        patience.in_background("It is to be shown as paused", instance, show)
 
     def _create_image(self, context: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
         made = super()._create_image(context, instance, *args, **kwargs)
@@ -106,21 +157,15 @@ class TresccadLibvirtDriver(driver.LibvirtDriver):
         **kwargs: Any,
     ) -> Any:
         arrival = self._arrivals.get(instance.uuid)
-        if arrival is None:
-            return super()._create_guest(
-                context,
-                xml,
-                instance,
-                power_on=power_on,
-                pause=pause,
-                post_xml_callback=post_xml_callback,
-                **kwargs,
-            )
-        memory, merged = arrival.memory(xml)
-        guest = libvirt_guest.Guest.create(merged, self._host)
-        if post_xml_callback is not None:
-            post_xml_callback()
-        # Nova resumes it when Neutron has plugged its ports.
-        state = libvirt.VIR_DOMAIN_SAVE_PAUSED if pause else libvirt.VIR_DOMAIN_SAVE_RUNNING
-        self._host.get_connection().restoreFlags(str(memory), None, state)
-        return guest
+        if arrival is not None:
+            return restore.restore(arrival, self._host, xml, post_xml_callback, power_on, pause)
+        refuse_undecided(instance)
+        return super()._create_guest(
+            context,
+            xml,
+            instance,
+            power_on=power_on,
+            pause=pause,
+            post_xml_callback=post_xml_callback,
+            **kwargs,
+        )

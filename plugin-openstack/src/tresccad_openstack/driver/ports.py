@@ -1,9 +1,9 @@
-"""Ports that were made for a server before it: they go when it goes, also when it fails.
+"""Ports of servers. Those that were made before it go when it goes, also when it fails.
 
 Nova keeps ports that it did not make itself, as they would be somebody's.
 """
 
-from typing import Any
+from typing import Any, Dict, Iterable
 
 from neutronclient.common import exceptions
 from nova import objects
@@ -12,6 +12,16 @@ from oslo_concurrency import lockutils
 from oslo_log import log as logging
 
 LOG = logging.getLogger(__name__)
+
+
+def addresses(network_info: Iterable[Any]) -> Dict[str, str]:
+    """The first IPv4 address by MAC."""
+    found: Dict[str, str] = {}
+    for vif in network_info:
+        for ip in vif.fixed_ips():
+            if ip["version"] == 4:
+                found.setdefault(vif["address"].lower(), ip["address"])
+    return found
 
 
 def give(instance: Any) -> None:

@@ -1,44 +1,69 @@
-"""What a package brings to the compute node on which Nova spawns its instance."""
+"""What a package brings to the compute node on which Nova spawns its instance, and the claim
+without which its CPUs do not run."""
 
 import os
 import shutil
+import uuid
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Optional
 
 import libvirt
 import nova.conf
+from nova.image import glance as nova_glance
 from nova.virt import images
+from nova.virt.libvirt import guest as libvirt_guest
 from oslo_concurrency import processutils
-from oslo_log import log as logging
 
-from tresccad_openstack import domainxml, saveimage
+from tresccad_openstack import domainxml, names, saveimage
+from tresccad_openstack.compute import describe, handover, process
 from tresccad_openstack.compute import images as image_data
-from tresccad_openstack.compute import process
+from tresccad_openstack.compute.handover import Decision, Epoch
+from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
+from tresccad_openstack.driver import patience
+from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2
 from tresccad_openstack.package.manifest import Manifest
 
 CONF = nova.conf.CONF
-LOG = logging.getLogger(__name__)
-
 
 # Of directories beside the instances' own; one that is there at the start was left by a crash.
-_PREFIX = "tresccad-arrival-"
+PREFIX = "tresccad-arrival-"
+# Then it fails, and what became of the claim is found out without its user waiting.
+_CLAIM_SECONDS = 300.0
 
 
 class Arrival:
     """One package, unpacked beside the instances' directories; remove() it in any case."""
 
-    def __init__(self, instance_uuid: str) -> None:
-        self._directory = Path(CONF.instances_path) / (_PREFIX + instance_uuid)
+    def __init__(self, context: Any, instance: Any) -> None:
+        self._context = context
+        self._instance = instance
+        self._directory = Path(CONF.instances_path) / (PREFIX + instance.uuid)
+        self._manifest: Optional[Manifest] = None
+        self.ticket: Optional[Ticket] = None
+        self.decision: Optional[Decision] = None
 
-    def fetch(self, context: Any, image_id: str) -> Manifest:
-        """With the user's rights. Raises ProcessFailed when it is not a correct package."""
+    @property
+    def manifest(self) -> Manifest:
+        """After fetch()."""
+        assert self._manifest is not None
+        return self._manifest
+
+    @property
+    def started(self) -> bool:
+        """Whether its CPUs may have run; then it is the instance, whatever else fails."""
+        return self.ticket is not None and self.ticket.started
+
+    def fetch(self, image_id: str) -> None:
+        """With the user's rights. Raises ProcessFailed when it is not a correct package,
+        CannotCarry when it is none for here."""
         self.remove()
         self._directory.mkdir(mode=0o700)
-        process.read(partial(image_data.data, context, image_id), self._directory)
+        self._image_id = image_id
+        process.read(partial(image_data.data, self._context, image_id), self._directory)
         manifest = manifests.read((self._directory / "manifest.json").read_bytes()).manifest
         if manifest.base_image is None:
             raise CannotCarry("its disk stands alone, which cannot be restored here yet")
@@ -48,7 +73,9 @@ class Arrival:
             raise CannotCarry("its disk has another size than the package says")
         if (head.backing or "").rpartition("/")[2] != manifest.base_image.sha512:
             raise CannotCarry("its disk stands on another file than the package says")
-        return manifest
+        image = nova_glance.API().get(self._context, image_id)
+        describe.check_home(manifest, image.get("properties", {}), self._context.service_catalog)
+        self._manifest = manifest
 
     def put_disk(self, disk: Path) -> None:
         """The guest's overlay in place of the empty one that Nova made, on the same base."""
@@ -73,22 +100,83 @@ class Arrival:
         saveimage.replace_xml(path, merged)
         return path, merged
 
+    def start(self, domain: Any, run: Callable[[], None]) -> None:
+        """Claims, and then lets it run; the guest must be there with its memory, paused.
+
+        Raises CannotCarry when somebody else has it, and CannotAsk, Unreadable.
+        """
+        self._claim()
+        assert self.ticket is not None
+        self.ticket = self.ticket.with_started(True)
+        before = domain.state()
+        try:
+            run()
+        except Exception:
+            # libvirt says so when CPUs could not be started.
+            if domain.state() == before:
+                self.ticket = self.ticket.with_started(False)
+            raise
+
+    def _claim(self) -> None:
+        identity = self.manifest.identity
+        epoch = Epoch(identity.lineage, identity.epoch, identity.nonce)
+        claimant = str(uuid.uuid4())
+        self._instance.system_metadata[names.CLAIMANT] = claimant
+        self._instance.save()
+        ticket = Ticket(
+            self._instance.uuid,
+            self._image_id,
+            self._context.project_id,
+            epoch,
+            self.manifest.guest.was_running,
+            self.manifest.created_at,
+            identity.home.name if identity.home.kind == "tresccad" else None,
+            claimant,
+        )
+        ticket.write(ticket.of_arrival())
+        self.ticket = ticket
+        glance = Glance(ticket.owner, self._context)
+        decision = patience.ask(
+            f"Claiming epoch {epoch.number} of {epoch.lineage}",
+            self._instance,
+            partial(handover.decide, glance, epoch, claimant),
+            seconds=_CLAIM_SECONDS,
+        )
+        if decision.claimant != claimant:
+            raise CannotCarry(decision.refusal(epoch))
+        self.decision = decision
+
     def remove(self) -> None:
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
-def discard_interrupted(connection: Any) -> None:
-    """After a start: restores that a crash interrupted are undone. Nova makes an ERROR of their
-    servers; the packages are as they were, and no guest of them runs."""
-    for directory in Path(CONF.instances_path).glob(_PREFIX + "*"):
-        try:
-            domain = connection.lookupByUUIDString(directory.name.removeprefix(_PREFIX))
-            if domain.isActive():
-                domain.destroy()
-            domain.undefine()
-        except libvirt.libvirtError as error:
-            if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
-                LOG.exception("What a restore left cannot be removed: %s", directory)
-                continue
-        LOG.info("A restore was interrupted: %s is removed", directory)
-        shutil.rmtree(directory, ignore_errors=True)
+class ArrivedGuest(libvirt_guest.Guest):
+    """A guest that has its memory and waits; Nova resumes it when Neutron has plugged its ports."""
+
+    def __init__(self, domain: Any, arrival: Arrival) -> None:
+        super().__init__(domain)
+        self._arrival = arrival
+
+    def resume(self) -> None:
+        self._arrival.start(self._domain, super().resume)
+
+    def stay(self) -> None:
+        """It was paused when it was saved, and is so here."""
+        self._arrival.start(self._domain, lambda: None)
+
+
+def restore(
+    arrival: Arrival, host: Any, xml: str, callback: Any, power_on: bool, pause: bool
+) -> Any:
+    """The guest of an arrival, as the driver's _create_guest makes one."""
+    memory, merged = arrival.memory(xml)
+    domain = libvirt_guest.Guest.create(merged, host)._domain
+    if callback is not None:
+        callback()
+    host.get_connection().restoreFlags(str(memory), None, libvirt.VIR_DOMAIN_SAVE_PAUSED)
+    guest = ArrivedGuest(domain, arrival)
+    if not power_on:
+        guest.stay()
+    elif not pause:
+        guest.resume()
+    return guest

@@ -2,8 +2,8 @@
 
 The guest is frozen with an external memory snapshot that leaves it paused and alive; memory and
 overlay go as a package into Glance; only when that image is active does the instance leave Nova.
-Whatever fails before is followed by a resume, and the server is ACTIVE as it was, with an instance
-action that tells why.
+Whatever fails before is withdrawn in the register and then followed by a resume, and the server is
+as it was, with an instance action that tells why.
 """
 
 import os
@@ -11,13 +11,10 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict
 
 import libvirt
-import nova.conf
 import nova.privsep.path
-from nova import context as nova_context
-from nova import exception, objects
 from nova.compute import utils as compute_utils
 from nova.virt.libvirt import utils as libvirt_utils
 from nova.virt import images
@@ -25,23 +22,21 @@ from oslo_log import log as logging
 from oslo_utils import excutils
 
 from tresccad_openstack import domainxml, names
-from tresccad_openstack.compute import describe, process, register
+from tresccad_openstack.compute import describe, process
+from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.domainxml import CannotCarry
+from tresccad_openstack.driver import ports
+from tresccad_openstack.driver.takeback import IMAGE, TICKET, WORK, TakeBack, refuse_undecided
+from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2
+from tresccad_openstack.package.manifest import Manifest
 from tresccad_openstack.package.member import Member
 from tresccad_openstack.package.writer import PART_SIZE
 
-CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
 
 _FREEZE = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC
-
-
-# Below an instance's directory while it is saved; found there after a crash.
-_WORK = "tresccad-save"
-_IMAGE = "image"
-_WITHDRAWN = "withdrawn"
 
 
 class SaveServer:
@@ -50,6 +45,7 @@ class SaveServer:
     def __init__(self, manager: Any, driver: Any) -> None:
         self._manager = manager
         self._driver = driver
+        self._take_back = TakeBack(manager, driver)
 
     def save(self, context: Any, instance: Any, image_id: str, after: float = 0) -> None:
         """Ends with the instance gone, or with a fault and the instance as it was. Begins after so
@@ -57,98 +53,87 @@ class SaveServer:
         with compute_utils.EventReporter(
             context, names.SAVE_EVENT, self._manager.host, instance.uuid, graceful_exit=True
         ):
+            # An operator may have reset the state of one that is.
+            refuse_undecided(instance)
             try:
                 if after:
                     self._wait(instance, image_id, after)
                 self._write(context, instance, image_id)
             except Exception as error:
-                with excutils.save_and_reraise_exception():
-                    LOG.exception("Saving failed, the guest runs on", instance=instance)
+                with excutils.save_and_reraise_exception() as reraise:
+                    LOG.exception("Saving failed", instance=instance)
                     compute_utils.add_instance_fault_from_exc(
                         context, instance, error, sys.exc_info()
                     )
-                    compute_utils.delete_image(
-                        context, instance, self._manager.image_api, image_id, log_exc_info=True
-                    )
-                    instance.task_state = None
-                    instance.save()
+                    # Not so when it is complete after all, and only the answer was lost.
+                    reraise.reraise = self._stay(context, instance, image_id)
             # From here on the package is the instance. What fails now is Nova's to tell of, and
             # the guest stays frozen.
-            self._leave(context, instance)
+            self._take_back.leave(context, instance)
 
     def recover(self) -> None:
         """After a start: ends the saves that a crash left half done, one way or the other."""
-        context = nova_context.get_admin_context()
-        for work in Path(CONF.instances_path).glob(f"*/{_WORK}"):
-            try:
-                instance = objects.Instance.get_by_uuid(context, work.parent.name)
-            except exception.InstanceNotFound:
-                # Its directory is Nova's to clean up.
-                continue
-            try:
-                self._recover(context, instance, work)
-            except Exception:
-                LOG.exception(
-                    "A save was interrupted, and it cannot be told how far it came; the guest "
-                    "stays frozen until the next start",
-                    instance=instance,
-                )
+        self._take_back.recover()
 
-    def _recover(self, context: Any, instance: Any, work: Path) -> None:
-        image_id = (work / _IMAGE).read_text()
-        withdrawn = work / _WITHDRAWN
-        if not withdrawn.exists():
-            if register.is_complete(image_id):
-                LOG.info("It had been saved into image %s", image_id, instance=instance)
-                self._leave(context, instance)
-                return
-            # Once this is written the image does not count any more, whether it is found or not.
-            withdrawn.touch()
-        register.delete(image_id)
-        domain = self._driver._host.get_guest(instance)._domain
-        if domain.state()[0] == libvirt.VIR_DOMAIN_PAUSED:
-            domain.resume()
-        shutil.rmtree(work)
+    def _stay(self, context: Any, instance: Any, image_id: str) -> bool:
+        """Returns when the guest is as it was, or false when it has left all the same."""
+        work = Path(libvirt_utils.get_instance_path(instance)) / WORK
+        if (work / TICKET).exists():
+            return self._take_back.end(context, instance, work)
+        # Nothing of the package has left this node.
+        shutil.rmtree(work, ignore_errors=True)
+        compute_utils.delete_image(
+            context, instance, self._manager.image_api, image_id, log_exc_info=True
+        )
         instance.task_state = None
         instance.save()
-        LOG.info("Its save was interrupted, the guest runs on", instance=instance)
-
-    def _leave(self, context: Any, instance: Any) -> None:
-        bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(context, instance.uuid)
-        self._manager.terminate_instance(context, instance, bdms)
+        return True
 
     def _wait(self, instance: Any, image_id: str, seconds: float) -> None:
         """A start after a crash finds what was meanwhile to begin, and ends it."""
-        work = Path(libvirt_utils.get_instance_path(instance)) / _WORK
+        work = Path(libvirt_utils.get_instance_path(instance)) / WORK
         work.mkdir(exist_ok=True)
-        (work / _IMAGE).write_text(image_id)
+        (work / IMAGE).write_text(image_id)
         time.sleep(seconds)
 
     def _write(self, context: Any, instance: Any, image_id: str) -> None:
-        """Returns when the image is active, the guest frozen; otherwise it runs on."""
+        """Returns when the image is active, the guest frozen. When it raises, the guest is frozen
+        if a ticket is there, and otherwise as it was."""
         domain = self._driver._host.get_guest(instance)._domain
         directory = Path(libvirt_utils.get_instance_path(instance))
-        work = directory / _WORK
+        work = directory / WORK
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
+        was_running = domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING
+        manifest = self._describe(context, instance, domain, directory, work, was_running)
+        identity = manifest.identity
+        Ticket(
+            instance.uuid,
+            image_id,
+            context.project_id,
+            Epoch(identity.lineage, identity.epoch, identity.nonce),
+            was_running,
+            manifest.created_at,
+        ).write(work / TICKET)
         try:
-            (work / _IMAGE).write_text(image_id)
-            backing = self._describe(context, instance, domain, directory, work)
             self._freeze(domain, work / "snapshot")
-            try:
-                self._upload(context, instance, image_id, directory, work, backing)
-            except BaseException:
-                with excutils.save_and_reraise_exception():
-                    domain.resume()
         except BaseException:
             with excutils.save_and_reraise_exception():
-                shutil.rmtree(work, ignore_errors=True)
+                if was_running:
+                    domain.resume()
+                (work / TICKET).unlink()
+        self._upload(context, instance, image_id, directory, work, manifest)
 
     def _describe(
-        self, context: Any, instance: Any, domain: Any, directory: Path, work: Path
-    ) -> str:
-        """Writes manifest and XML; returns what the overlay is to call its base. Raises
-        CannotCarry before anything has happened to the guest."""
+        self,
+        context: Any,
+        instance: Any,
+        domain: Any,
+        directory: Path,
+        work: Path,
+        was_running: bool,
+    ) -> Manifest:
+        """Writes manifest and XML. Raises CannotCarry before anything has happened to the guest."""
         xml = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE | libvirt.VIR_DOMAIN_XML_SECURE)
         platform = domainxml.platform(xml)
         disk = directory / "disk"
@@ -162,18 +147,18 @@ class SaveServer:
         manifest = describe.manifest(
             instance,
             platform,
-            _addresses(instance.get_network_info()),
+            ports.addresses(instance.get_network_info()),
             describe.home_of(context.service_catalog),
             describe.base_image(image, base_bytes),
             int(domain.blockInfo("vda")[0]),
             self._versions(),
             (directory / "kernel").exists(),
             (directory / "ramdisk").exists(),
+            was_running,
         )
         (work / "manifest.json").write_bytes(manifests.render(manifest, PART_SIZE))
         (work / "libvirt.xml").write_text(xml)
-        assert manifest.base_image is not None
-        return f"base/{manifest.base_image.sha512}"
+        return manifest
 
     def _versions(self) -> tuple[str, str]:
         connection = self._driver._host.get_connection()
@@ -182,19 +167,15 @@ class SaveServer:
     def _freeze(self, domain: Any, target: Path) -> None:
         """The guest is paused afterwards, and so is its disk: QEMU flushes when it pauses."""
         domain.suspend()
-        try:
-            domain.snapshotCreateXML(
-                "<domainsnapshot>"
-                f"<memory snapshot='external' file='{target}'/>"
-                "<disks><disk name='vda' snapshot='no'/></disks>"
-                "</domainsnapshot>",
-                _FREEZE,
-            )
-            # libvirt made it for itself.
-            nova.privsep.path.chown(str(target), uid=os.getuid())
-        except BaseException:
-            with excutils.save_and_reraise_exception():
-                domain.resume()
+        domain.snapshotCreateXML(
+            "<domainsnapshot>"
+            f"<memory snapshot='external' file='{target}'/>"
+            "<disks><disk name='vda' snapshot='no'/></disks>"
+            "</domainsnapshot>",
+            _FREEZE,
+        )
+        # libvirt made it for itself.
+        nova.privsep.path.chown(str(target), uid=os.getuid())
 
     def _upload(
         self,
@@ -203,7 +184,7 @@ class SaveServer:
         image_id: str,
         directory: Path,
         work: Path,
-        backing: str,
+        manifest: Manifest,
     ) -> None:
         """Returns when the image is active."""
         members: Dict[str, Path] = {
@@ -214,6 +195,8 @@ class SaveServer:
         for member in (Member.KERNEL, Member.RAMDISK):
             if (directory / member.value).exists():
                 members[member.value] = directory / member.value
+        assert manifest.base_image is not None
+        backing = f"base/{manifest.base_image.sha512}"
         package = process.Writer(work / "manifest.json", backing, members)
         try:
             image = self._manager.image_api.update(
@@ -224,16 +207,6 @@ class SaveServer:
         if image["status"] != "active":
             raise CannotCarry(f"image {image_id} is {image['status']} after the upload")
         LOG.info("Saved into image %s", image_id, instance=instance)
-
-
-def _addresses(network_info: List[Any]) -> Mapping[str, str]:
-    """The first IPv4 address by MAC."""
-    found: Dict[str, str] = {}
-    for vif in network_info:
-        for ip in vif.fixed_ips():
-            if ip["version"] == 4:
-                found.setdefault(vif["address"].lower(), ip["address"])
-    return found
 
 
 def _dotted(version: int) -> str:

@@ -6,7 +6,9 @@ at most.
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Dict, List, Mapping, MutableMapping, Optional
+from typing import Dict, List, Mapping, MutableMapping, Optional, Protocol
+
+from tresccad_openstack.compute.handover import Epoch
 
 _ASKED = "tresccad_asked_"
 _IMAGE = "tresccad_arrived_image"
@@ -60,17 +62,36 @@ def note_asked(system_metadata: MutableMapping[str, str], new: Asked, most: int)
     system_metadata[_ASKED + new.id] = f"{new.at.isoformat()} {new.destination}"[:_LONGEST]
 
 
-def arrived(manifest: Any, image_id: str, thawed: datetime) -> Dict[str, str]:
+class Came(Protocol):
+    """What is written down of a package before its guest runs; frozen_at as manifests have it."""
+
+    @property
+    def image_id(self) -> str:
+        ...
+
+    @property
+    def epoch(self) -> Epoch:
+        ...
+
+    @property
+    def frozen_at(self) -> str:
+        ...
+
+    @property
+    def source(self) -> Optional[str]:
+        ...
+
+
+def arrived(came: Came, thawed: datetime) -> Dict[str, str]:
     """What is to be written down when the guest of a package runs."""
-    identity = manifest.identity
     found = {
-        _IMAGE: image_id,
-        _EPOCH: str(identity.epoch),
-        _FROZEN: manifest.created_at,
+        _IMAGE: came.image_id,
+        _EPOCH: str(came.epoch.number),
+        _FROZEN: came.frozen_at,
         _THAWED: thawed.isoformat(),
     }
-    if identity.home.kind == "tresccad":
-        found[_SOURCE] = identity.home.name[:_LONGEST]
+    if came.source is not None:
+        found[_SOURCE] = came.source[:_LONGEST]
     return found
 
 

@@ -1,0 +1,148 @@
+"""How a save ends that did not simply succeed: the guest is taken back, or has gone.
+
+The register decides. Before a guest resumes, its epoch is withdrawn there; while nothing is known
+it stays frozen, and is asked for again, also after a restart of nova-compute or of the host.
+"""
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import libvirt
+import nova.conf
+from nova import context as nova_context
+from nova import exception, objects
+from nova.virt.libvirt import utils as libvirt_utils
+from oslo_log import log as logging
+
+from tresccad_openstack import names, saveimage
+from tresccad_openstack.compute import handover
+from tresccad_openstack.compute.handover import CannotAsk
+from tresccad_openstack.compute.register import Glance
+from tresccad_openstack.driver import patience
+from tresccad_openstack.driver.ticket import Ticket, durably
+
+CONF = nova.conf.CONF
+LOG = logging.getLogger(__name__)
+
+# Below an instance's directory while it is saved; found there after a crash.
+WORK = "tresccad-save"
+TICKET = "handover.json"
+# There until the ticket is, when a save is to begin later.
+IMAGE = "image"
+_WITHDRAWN = "withdrawn"
+_SNAPSHOT = "snapshot"
+
+
+class Undecided(exception.NovaException):
+    """The guest is frozen for a package, and may have to go."""
+
+    msg_fmt = "It is being saved, and whether it stays is not decided yet"
+
+
+def refuse_undecided(instance: Any) -> None:
+    """Before CPUs of a guest may run by another way than this module's. Raises Undecided."""
+    if (Path(libvirt_utils.get_instance_path(instance)) / WORK / TICKET).exists():
+        raise Undecided()
+
+
+class TakeBack:
+    def __init__(self, manager: Any, driver: Any) -> None:
+        self._manager = manager
+        self._driver = driver
+
+    def end(self, context: Any, instance: Any, work: Path) -> bool:
+        """Returns when it is decided and done: true when the guest is as it was, false when the
+        package is the instance, which has still to leave."""
+        return patience.ask(
+            "Its save failed, and whether it may run on is asked",
+            instance,
+            partial(self._end, context, instance, work),
+            also=(handover.Unreadable,),
+        )
+
+    def leave(self, context: Any, instance: Any) -> None:
+        """The instance goes, its package stays."""
+        bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(context, instance.uuid)
+        self._manager.terminate_instance(context, instance, bdms)
+
+    def recover(self) -> None:
+        """After a start: what a crash left half saved is asked about until it is decided."""
+        context = nova_context.get_admin_context()
+        for work in Path(CONF.instances_path).glob(f"*/{WORK}"):
+            try:
+                instance = objects.Instance.get_by_uuid(context, work.parent.name)
+            except exception.InstanceNotFound:
+                # Its directory is Nova's to clean up.
+                continue
+            if not (work / TICKET).exists():
+                self._forget(instance, work)
+                continue
+            patience.in_background(
+                "A save was interrupted", instance, partial(self._recover, context, instance, work)
+            )
+
+    def _forget(self, instance: Any, work: Path) -> None:
+        """It had not been frozen, and nothing of it has left this node."""
+        image = (work / IMAGE).read_text() if (work / IMAGE).exists() else None
+        self._settle(instance, work)
+        if image is not None:
+            delete = partial(Glance(instance.project_id).delete, image)
+            patience.in_background("A save did not begin", instance, delete)
+
+    def _recover(self, context: Any, instance: Any, work: Path) -> None:
+        if self._end(None, instance, work):
+            LOG.info("Its save was interrupted, the guest runs on", instance=instance)
+        else:
+            LOG.info("It had been saved", instance=instance)
+            self.leave(context, instance)
+
+    def _end(self, context: Any, instance: Any, work: Path) -> bool:
+        """As end(). Raises CannotAsk, Unreadable while nothing is known."""
+        ticket = Ticket.read(work / TICKET)
+        glance = Glance(ticket.owner, context)
+        if not (work / _WITHDRAWN).exists():
+            if glance.is_complete(ticket.image_id):
+                return False
+            decision = handover.decide(glance, ticket.epoch, None)
+            if decision.running:
+                return False
+            if not decision.withdrawn:
+                raise CannotAsk(decision.refusal(ticket.epoch))
+            durably(work / _WITHDRAWN, decision.record_id)
+        # Withdrawn or not, it is used up.
+        instance.system_metadata[names.LINEAGE] = ticket.epoch.lineage
+        instance.system_metadata[names.EPOCH] = str(ticket.epoch.number)
+        instance.save()
+        self._thaw(instance, work / _SNAPSHOT, ticket.was_running)
+        self._settle(instance, work)
+        try:
+            glance.delete(ticket.image_id)
+        except CannotAsk as error:
+            LOG.warning("Image %s stays behind: %s", ticket.image_id, error, instance=instance)
+        return True
+
+    def _settle(self, instance: Any, work: Path) -> None:
+        shutil.rmtree(work)
+        instance.task_state = None
+        instance.save()
+
+    def _thaw(self, instance: Any, memory: Path, was_running: bool) -> None:
+        """The guest as it was. One that lost its QEMU meanwhile gets its memory back, once; where
+        that was not complete yet, it is shut off, and Nova's own synchronization says so."""
+        domain = self._driver._host.get_guest(instance)._domain
+        if not domain.isActive() and _is_complete(memory):
+            self._driver.plug_vifs(instance, instance.get_network_info())
+            domain.connect().restoreFlags(str(memory), None, libvirt.VIR_DOMAIN_SAVE_PAUSED)
+        memory.unlink(missing_ok=True)
+        if was_running and domain.state()[0] == libvirt.VIR_DOMAIN_PAUSED:
+            domain.resume()
+
+
+def _is_complete(memory: Path) -> bool:
+    try:
+        saveimage.read(memory)
+    except (saveimage.NotASaveImage, OSError):
+        return False
+    return True
