@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, List
 
-from cloud import proofs, smoke, up
+from cloud import connect, proofs, smoke, up
 from cloud.layout import INTERNET, NAMES, Layout
 from cloud.namespaces import NodeFailed, entering, first_process, move_into_network
 from cloud.rest import Refused
@@ -99,6 +99,11 @@ def main(arguments: List[str]) -> int:
         return _exec(layout, rest[0], rest[1:])
     if command == "service" and len(rest) == 3:
         return _service(layout, *rest)
+    if command == "connect" and len(rest) == 1:
+        connect.connect(layout, rest[0])
+        return 0
+    if command == "prove":
+        return 0 if proofs.prove(layout, rest) else 1
     if rest:
         raise Misused()
     if command == "up":
@@ -111,8 +116,6 @@ def main(arguments: List[str]) -> int:
         return _status(layout)
     elif command == "env":
         return _env(layout)
-    elif command == "prove":
-        return 0 if proofs.prove(layout) else 1
     elif command == "smoke":
         move_into_network(first_process(layout, INTERNET))
         smoke.smoke(layout)

@@ -23,6 +23,10 @@ DATABASE_SOCKET = "/run/mysqld/mysqld.sock"
 DATABASE_USER = "tresccad"
 DATABASES = ("keystone", "glance", "placement", "neutron", "nova_api", "nova", "nova_cell0")
 _MESSAGES = f"rabbit://guest:guest@{CONTROLLER.address}:5672/"
+# Machines of tests are busy with others: an answer may take long, and a service that gets no
+# processor for a while has not gone.
+_PATIENT: Mapping[str, Value] = {"rpc_response_timeout": 300}
+_WITHOUT_HEARTBEAT: Dict[str, Value] = {"heartbeat_timeout_threshold": 0}
 
 
 def ini(sections: Sections) -> str:
@@ -127,8 +131,10 @@ def nova(node: Node) -> str:
             "metadata_workers": 1,
             # Guests without ACPI never stop by themselves.
             "shutdown_timeout": 5,
-            "vif_plugging_timeout": 60,
+            "vif_plugging_timeout": 300,
+            **_PATIENT,
         },
+        "oslo_messaging_rabbit": _WITHOUT_HEARTBEAT,
         "conductor": {"workers": 1},
         "scheduler": {"workers": 1},
         "keystone_authtoken": _token_check(),
@@ -165,7 +171,9 @@ def neutron(node: Node) -> str:
             "rpc_workers": 1,
             "rpc_state_report_workers": 0,
             "dhcp_agents_per_network": 1,
+            **_PATIENT,
         },
+        "oslo_messaging_rabbit": _WITHOUT_HEARTBEAT,
         "agent": {"root_helper": "sudo", "report_interval": 10},
         "keystone_authtoken": _token_check(),
         "nova": _credentials(),
@@ -236,6 +244,33 @@ def libvirtd(node: Node) -> str:
         'unix_sock_rw_perms = "0770"\n'
         'auth_unix_rw = "none"\n'
         f'host_uuid = "{host_id}"\n'
+    )
+
+
+def sshd(node: Node, keys: str) -> str:
+    """By which Nova copies disks from node to node; nova's account has no password, and no PAM is
+    asked about that. keys: the directory with the host's key and who may come in."""
+    return (
+        f"ListenAddress {node.address}:22\n"
+        f"HostKey {keys}/host\n"
+        f"AuthorizedKeysFile {keys}/nova.pub\n"
+        "PasswordAuthentication no\n"
+        "UsePAM yes\n"
+        "StrictModes no\n"
+        "PidFile none\n"
+        "Subsystem sftp internal-sftp\n"
+    )
+
+
+def ssh(keys: str) -> str:
+    """Nova's own, as a client."""
+    return (
+        "Host *\n"
+        f"  IdentityFile {keys}/nova\n"
+        "  BatchMode yes\n"
+        "  StrictHostKeyChecking no\n"
+        "  UserKnownHostsFile /dev/null\n"
+        "  LogLevel ERROR\n"
     )
 
 

@@ -69,6 +69,11 @@ class Layout:
         return self.state / "plugin"
 
     @property
+    def keys(self) -> Path:
+        """Of SSH between the nodes."""
+        return self.state / "keys"
+
+    @property
     def clouds(self) -> Path:
         return self.state / "clouds.yaml"
 

@@ -4,6 +4,7 @@ import base64
 import os
 import pwd
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Dict, Optional
 
@@ -100,10 +101,29 @@ def prepare(layout: Layout, node: Node) -> None:
         file.write_text(text)
         os.chmod(file, 0o640)
         shutil.chown(file, "root", pwd.getpwnam(owner).pw_gid)
+    _prepare_ssh(layout, node)
     _name_our_factories(_inside(layout, node, "/etc/nova/api-paste.ini"))
     if node.controller:
         for kind in ("fernet", "credential"):
             _make_keys(_inside(layout, node, f"/etc/keystone/{kind}-keys"))
+
+
+def _prepare_ssh(layout: Layout, node: Node) -> None:
+    (layout.of(node.name) / "sshd_config").write_text(configuration.sshd(node, str(layout.keys)))
+    directory = _inside(layout, node, "/var/lib/nova/.ssh")
+    directory.mkdir(mode=0o700)
+    (directory / "config").write_text(configuration.ssh(str(layout.keys)))
+    for path in (directory, directory / "config"):
+        _give(path, "nova")
+
+
+def make_keys(layout: Layout) -> None:
+    """One for the hosts, one for nova on each of them."""
+    layout.keys.mkdir()
+    for name in ("host", "nova"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(layout.keys / name)]
+        subprocess.run(command, check=True)
+    _give(layout.keys / "nova", "nova")
 
 
 def _name_our_factories(paste: Path) -> None:
@@ -177,6 +197,7 @@ def _give(path: Path, owner: str) -> None:
 def all_names(layout: Layout) -> None:
     """Makes the files of all nodes. The cloud's state directory must be there and empty."""
     copy_plugin(layout)
+    make_keys(layout)
     prepare_internet(layout)
     for node in NODES:
         prepare(layout, node)

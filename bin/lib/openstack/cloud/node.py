@@ -22,6 +22,7 @@ _RUN = (
     ("lock", 0o1777),
     ("mysqld", 0o1777),
     ("netns", 0o755),
+    ("sshd", 0o755),
     ("tresccad-services", 0o755),
 )
 

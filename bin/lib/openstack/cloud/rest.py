@@ -10,6 +10,10 @@ from typing import Any, Dict, Mapping, Optional
 from cloud.layout import IDENTITY_URL, PASSWORD
 
 
+# As long as the services wait for each other.
+_SECONDS = 330
+
+
 class Refused(Exception):
     """An API answered with an error, or not at all; status is 0 then."""
 
@@ -41,6 +45,7 @@ class Session:
                 }
             ).encode(),
         )
+        self.project = str(json.loads(answer.body)["token"]["project"]["id"])
         self.headers = {
             "X-Auth-Token": answer.headers["X-Subject-Token"],
             # What requested_destination by "host" needs.
@@ -56,6 +61,10 @@ class Session:
     def put(self, url: str, body: Any = None) -> Any:
         return self._json("PUT", url, body)
 
+    def patch(self, url: str, operations: Any) -> Any:
+        """Glance's form of JSON patch."""
+        return self._json("PATCH", url, operations, "application/openstack-images-v2.1-json-patch")
+
     def delete(self, url: str) -> None:
         self._json("DELETE", url, None)
 
@@ -69,11 +78,11 @@ class Session:
         with open(file, "rb") as content:
             _call("PUT", url, headers, content)
 
-    def _json(self, method: str, url: str, body: Any) -> Any:
+    def _json(self, method: str, url: str, body: Any, form: str = "application/json") -> Any:
         data = None if body is None else json.dumps(body).encode()
         headers: Dict[str, str] = dict(self.headers)
         if data is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = form
         answer = _call(method, url, headers, data)
         return json.loads(answer.body) if answer.body else None
 
@@ -89,7 +98,7 @@ def _call(method: str, url: str, headers: Mapping[str, str], data: Optional[Any]
     # No proxy of the caller's: these addresses are in namespaces.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=120) as response:
+        with opener.open(request, timeout=_SECONDS) as response:
             return _Answer(response.headers, response.read())
     except urllib.error.HTTPError as error:
         said = error.read().decode(errors="replace")

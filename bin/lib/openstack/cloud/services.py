@@ -62,7 +62,11 @@ class Running:
         # A pid may be given to another process later, with the same start time it may not.
         started = 'echo "$$ $(cut -d" " -f22 /proc/$$/stat)"'
         script = f'{started} >{SERVICES}/{service.name}; exec "$@" </dev/null >>{log} 2>&1'
-        environment = {"PYTHONPATH": str(self._layout.plugin), **service.environment}
+        environment = {
+            "PYTHONPATH": str(self._layout.plugin),
+            "TRESCCAD_NODE": str(self._layout.of(service.node.name)),
+            **service.environment,
+        }
         subprocess.run(
             [*entering(first_process(self._layout, service.node.name)), "setsid", "--fork"]
             + ["sh", "-c", script, "sh", *as_user(service.user, environment)]
@@ -209,21 +213,34 @@ def _libvirtd_answers(node: Node) -> Callable[[Running], bool]:
     return answers
 
 
-def _wsgi(name: str, url: str, program: str) -> Service:
+def _wsgi(name: str, url: str, program: str, user: str = "", threads: int = 8) -> Service:
     address = url.split("/")[2]
     return Service(
         name,
         CONTROLLER,
-        name,
+        user or name,
         (
             *("uwsgi_python3", "--http-socket", address, "--wsgi-file", program),
             *("--need-app", "--die-on-term", "--master", "--processes", "1", "--lazy-apps"),
-            *("--enable-threads", "--threads", "8", "--buffer-size", "65535", "--no-orphans"),
+            *(
+                "--enable-threads",
+                "--threads",
+                str(threads),
+                "--buffer-size",
+                "65535",
+                "--no-orphans",
+            ),
             # It does not read the body of a request it refuses, so connections are not used again.
             *("--add-header", "Connection: close"),
         ),
         http_answers(url),
     )
+
+
+def _sshd(node: Node) -> Service:
+    # Its configuration lies with the node's files, whose place the start fills in.
+    command = ("sh", "-c", 'exec /usr/sbin/sshd -D -e -f "$TRESCCAD_NODE/sshd_config"')
+    return Service("sshd", node, "root", command)
 
 
 def _python(
@@ -301,6 +318,7 @@ def _services() -> List[Service]:
                 ("libvirtd", "-p", "/run/libvirt/libvirtd.pid"),
                 _libvirtd_answers(node),
             ),
+            _sshd(node),
             # Debian's nova-compute.conf, which it would read too, has another virt_type.
             _python("nova-compute", node, "nova", "--config-file=/etc/nova/nova.conf"),
             _python(
@@ -315,8 +333,15 @@ def _services() -> List[Service]:
 
 SERVICES_OF_ALL: Tuple[Service, ...] = tuple(_services())
 
+# In the place of another, when that is stopped. Zed's Nova patches its threads to green ones, of
+# which uWSGI knows nothing.
+ALTERNATIVES: Tuple[Service, ...] = (
+    _wsgi("nova-api-wsgi", COMPUTE_URL, "/usr/bin/nova-api-wsgi", user="nova", threads=1),
+)
+
 
 def service(node: str, name: str) -> Service:
     """Raises KeyError."""
-    found: Dict[Tuple[str, str], Service] = {(s.node.name, s.name): s for s in SERVICES_OF_ALL}
+    services = (*SERVICES_OF_ALL, *ALTERNATIVES)
+    found: Dict[Tuple[str, str], Service] = {(s.node.name, s.name): s for s in services}
     return found[node, name]

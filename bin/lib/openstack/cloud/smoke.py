@@ -4,7 +4,7 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Mapping
 
 from cloud.contents import ACCOUNTS
 from cloud.layout import COMPUTE_URL, IMAGE_URL, NETWORK_URL, NODES, Layout
@@ -12,7 +12,7 @@ from cloud.namespaces import NodeFailed
 from cloud.rest import Refused, Session
 from cloud.services import Running
 
-_GUESTS = Path(__file__).resolve().parents[4] / "test-vms" / "target"
+GUESTS = Path(__file__).resolve().parents[4] / "test-vms" / "target"
 _SECONDS = 180.0
 
 
@@ -53,27 +53,27 @@ def smoke(layout: Layout) -> None:
 
 def upload_guest(session: Session, images: List[str], program: str = "tick") -> str:
     """Uploads a test guest's disk, kernel and ramdisk; ids go into images at once."""
-    ids: Dict[str, str] = {}
-    for name, form, file in (
-        ("kernel", "aki", "vmlinuz"),
-        ("ramdisk", "ari", "initrd"),
-        ("disk", "qcow2", "base.qcow2"),
-    ):
-        image = {
-            "name": f"guest-{name}",
-            "disk_format": form,
-            "container_format": form if form != "qcow2" else "bare",
-        }
-        if name == "disk":
-            image |= {
-                "kernel_id": ids["kernel"],
-                "ramdisk_id": ids["ramdisk"],
-                "os_command_line": f"console=ttyS0 guest={program}",
-            }
-        ids[name] = session.post(f"{IMAGE_URL}/v2/images", image)["id"]
-        images.append(ids[name])
-        session.upload(f"{IMAGE_URL}/v2/images/{ids[name]}/file", _GUESTS / file)
-    return ids["disk"]
+    properties: Dict[str, str] = {"os_command_line": f"console=ttyS0 guest={program}"}
+    for name, form, file in (("kernel", "aki", "vmlinuz"), ("ramdisk", "ari", "initrd")):
+        images.append(upload(session, f"guest-{name}", form, GUESTS / file, {}))
+        properties[f"{name}_id"] = images[-1]
+    images.append(upload(session, "guest-disk", "qcow2", GUESTS / "base.qcow2", properties))
+    return images[-1]
+
+
+def upload(
+    session: Session, name: str, form: str, file: Path, properties: Mapping[str, str]
+) -> str:
+    """Uploads a file as an image and returns its id."""
+    image = {
+        "name": name,
+        "disk_format": form,
+        "container_format": form if form in ("aki", "ari") else "bare",
+        **properties,
+    }
+    made = str(session.post(f"{IMAGE_URL}/v2/images", image)["id"])
+    session.upload(f"{IMAGE_URL}/v2/images/{made}/file", file)
+    return made
 
 
 def make_server(session: Session, name: str, image: str, node: str) -> str:

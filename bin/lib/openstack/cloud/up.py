@@ -100,6 +100,7 @@ def _steps(layout: Layout, running: Running) -> List[Step]:
                 *(f"libvirtd of {node.name}", _ASKED, "nova-conductor", "placement", "keystone"),
             )
         )
+        steps.append(start(node, "sshd", "nodes"))
         steps.append(start(node, "neutron-linuxbridge-agent", "neutron-server"))
     hosts = tuple(f"nova-compute of {node.name}" for node in NODES)
     agents = tuple(f"neutron-linuxbridge-agent of {node.name}" for node in NODES)

@@ -1,0 +1,92 @@
+"""nova-compute is killed: one running guest, or one intact package."""
+
+import time
+from pathlib import Path
+
+from cloud import smoke
+from cloud.layout import COMPUTE_URL, CONTROLLER, NODES, Node
+from cloud.proofs.case import Case
+from cloud.services import service
+
+
+class Crashes(Case):
+    def test_nova_compute_killed_while_it_saves_leaves_one_guest_that_runs(self) -> None:
+        server = self.boot("crash")
+        compute = service(self.host(server), "nova-compute")
+        image = self.save(server)
+        self.await_frozen(server)
+        self.running.stop(compute, "KILL")
+        self.running.start(compute)
+        self.await_that("it is decided", lambda: self.is_decided(server))
+        if smoke.is_gone(self.admin, server):
+            # The upload was done: then the package, and nothing else.
+            self.assertEqual(self.image(image)["status"], "active")
+            return
+        self.assert_refused(404, lambda: self.image(image))
+        self.await_counting(server)
+        numbers = self.ticks(server)
+        self.assertEqual(numbers, list(range(numbers[0], numbers[-1] + 1)))
+
+    def test_nova_compute_killed_while_it_restores_leaves_the_package(self) -> None:
+        image = self.package()
+        server = self.restore(image)
+        compute = service(self.await_arrival(server).name, "nova-compute")
+        self.running.stop(compute, "KILL")
+        self.running.start(compute)
+        self.await_that("it failed", lambda: str(self.show(server)["status"]) == "ERROR")
+        for node in NODES:
+            self.assertFalse(self.arrival(node, server).exists())
+            guests = self.running.command(node, ["virsh", "-q", "list", "--all", "--uuid"])
+            self.assertNotIn(server, guests)
+        self.assertTrue(self.is_active(image))
+        self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
+        self.await_gone(server)
+        self.await_counting(self.restore(image))
+
+    def arrival(self, node: Node, server: str) -> Path:
+        return self.instances(node.name) / f"tresccad-arrival-{server}"
+
+    def await_arrival(self, server: str) -> Node:
+        """The node where it begins to arrive; at once, as it does not take long."""
+        while True:
+            for node in NODES:
+                if self.arrival(node, server).exists():
+                    return node
+            time.sleep(0.02)
+
+    def test_nova_compute_killed_when_the_package_is_complete_leaves_the_package(self) -> None:
+        server = self.boot("late")
+        compute = service(self.host(server), "nova-compute")
+        image = self.save(server)
+        while not self.is_active(image):
+            time.sleep(0.02)
+        self.running.stop(compute, "KILL")
+        self.running.start(compute)
+        self.await_gone(server)
+        self.assertEqual(self.image(image)["status"], "active")
+        self.await_counting(self.restore(image))
+
+    def test_a_claim_that_nova_compute_did_not_live_to_use_is_returned(self) -> None:
+        image = self.package()
+        server = self.restore(image)
+        node = self.await_arrival(server)
+        arrival = self.arrival(node, server) / "disk"
+        disk = self.instances(node.name) / server / "disk"
+        while not (disk.exists() and not arrival.exists()):
+            time.sleep(0.02)
+        # From here on Glance is asked for nothing but the claim, and that stays in its queue.
+        glance = service(CONTROLLER.name, "glance-api")
+        pid = str(self.running.pid(glance))
+        self.running.command(CONTROLLER, ["kill", "-STOP", pid])
+        try:
+            tickets = self.instances(node.name)
+            self.await_that("it claims", lambda: any(tickets.glob("tresccad-claim-*.json")))
+            self.running.stop(service(node.name, "nova-compute"), "KILL")
+        finally:
+            self.running.command(CONTROLLER, ["kill", "-CONT", pid])
+        self.running.start(service(node.name, "nova-compute"))
+        self.await_that("it failed", lambda: str(self.show(server)["status"]) == "ERROR")
+        self.await_that("it is told", lambda: not any(tickets.glob("tresccad-claim-*.json")))
+        self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
+        self.await_gone(server)
+        self.await_counting(self.restore(image))
