@@ -45,6 +45,7 @@ import org.tresccad.instance.Residues;
 import org.tresccad.instance.RestoreInstance;
 import org.tresccad.instance.SaveInstance;
 import org.tresccad.instance.SharedContent;
+import org.tresccad.instance.SnapshotInstance;
 import org.tresccad.instance.StandStill;
 import org.tresccad.instance.UnpackInstance;
 import org.tresccad.migration.CheckMove;
@@ -94,6 +95,7 @@ final class UseCases {
     final PrepareGuest prepareGuest;
     final FreezeInstance freeze;
     final SaveInstance save;
+    final SnapshotInstance snapshot;
     final RestoreInstance restore;
     final ReceivePackage receive;
     final ConcludeArrival conclude;
@@ -209,6 +211,8 @@ final class UseCases {
                 base.clock);
         save = new SaveInstance(
                 instances, actions, prepareGuest, freeze, pack, delete, capacity, base.images, base.jobs);
+        snapshot = new SnapshotInstance(
+                instances, actions, files, base.overlays, base.contents, base.images, capacity, base.jobs);
         Preflight preflight = new Preflight(
                 base.hypervisor,
                 base.contents,
@@ -354,6 +358,7 @@ final class UseCases {
         residues.reconcile();
         reconcile.reconcile();
         save.recover();
+        snapshot.recover();
         conclude.recover();
         engine.recover();
         freeze.retry();

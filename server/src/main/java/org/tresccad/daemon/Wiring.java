@@ -53,6 +53,7 @@ import org.tresccad.rest.tresccad.ChecksResource;
 import org.tresccad.rest.tresccad.HandoversResource;
 import org.tresccad.rest.tresccad.HostResource;
 import org.tresccad.rest.tresccad.MovesResource;
+import org.tresccad.rest.tresccad.NetworkResource;
 import org.tresccad.rest.tresccad.ReclaimsResource;
 
 /** The only place that makes adapters: builds everything in order, and closes it in reverse. */
@@ -123,18 +124,20 @@ public final class Wiring implements Daemon {
             Config config, Foundation base, UseCases cases, Optional<Tls> tls, Metrics metrics) {
         String host = config.host().name();
         NovaRequests requests = new NovaRequests(cases.move, cases.engine, cases.save, cases.restore, host);
+        Site site = new Site(host, ZONE, NETWORK);
         List<Object> components = new ArrayList<>();
         components.addAll(IdentityApi.resources(base.identity, config.host().region()));
         components.addAll(GlanceApi.resources(base.images, base.members, base.imports));
         components.addAll(NovaApi.resources(
-                new NovaApi.UseCases(cases.boot, cases.power, cases.edit, cases.delete),
+                new NovaApi.UseCases(cases.boot, cases.power, cases.edit, cases.delete, cases.snapshot),
                 new NovaApi.Records(cases.instances, cases.annotations, cases.actionLog, cases.flavors, cases.keyPairs),
                 new NovaApi.Host(base.hypervisor, base.network, base.images, cases.files, cases.capacity, cases.quotas),
                 new NovaApi.Extensions(requests, requests),
-                new Site(host, ZONE, NETWORK),
+                site,
                 base.clock));
         components.add(new HostResource(
                 base.hostId, host, Version.text(), base.hypervisor, cases.capacity, cases.destinations));
+        components.add(new NetworkResource(base.network, site.networkId(), site.networkName()));
         components.add(new ChecksResource(cases.check));
         components.add(new ReclaimsResource(cases.reclaim, cases.arrivals, cases.conclude));
         components.add(new MovesResource(cases.move, cases.engine, host));

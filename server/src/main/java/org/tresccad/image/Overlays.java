@@ -24,4 +24,12 @@ public interface Overlays {
      * but zeros, as every other disk stands on something.
      */
     void adoptWhole(Path disk, StoredContent blank, long sizeBytes);
+
+    /**
+     * Writes everything the guest sees of {@code overlay} to {@code copy}, a new qcow2 file that stands on nothing. The
+     * overlay must be at rest.
+     *
+     * @throws org.tresccad.error.TresccadException NO_SPACE when it cannot be written
+     */
+    void copyWhole(Path overlay, Path copy);
 }

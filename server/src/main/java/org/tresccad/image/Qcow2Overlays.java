@@ -53,6 +53,15 @@ public final class Qcow2Overlays implements Overlays {
         }
     }
 
+    @Override
+    public void copyWhole(Path overlay, Path copy) {
+        try {
+            qemuImg.copyWhole(overlay, copy);
+        } catch (CommandFailed e) {
+            throw new TresccadException(ErrorKind.NO_SPACE, "The disk of the instance could not be copied.", e);
+        }
+    }
+
     private void accept(Path overlay, Qcow2Header header, StoredContent base, long sizeBytes) {
         refuseIf(header.virtualSizeBytes() != sizeBytes, "its size is not the one the package announces");
         try {

@@ -103,7 +103,20 @@ public final class Actions {
         caller.require(Role.MEMBER);
         requireUnlocked(caller, instance);
         quarantine.requireNewest(instance);
-        return instance.task().isEmpty() ? locks.await(id, LAST_STEPS) : locks.take(id);
+        return held(instance);
+    }
+
+    private Held held(Instance instance) {
+        return instance.task().isEmpty() ? locks.await(instance.id(), LAST_STEPS) : locks.take(instance.id());
+    }
+
+    /** As {@link #begin}, for what changes nothing about the instance, and so may be done to a locked one too. */
+    public Held beginReading(Caller caller, InstanceId id) {
+        Instance instance = instances.get(caller, id);
+        caller.require(Role.MEMBER);
+        // A copy of an old one could be started where nobody knows that it is old.
+        quarantine.requireNewest(instance);
+        return held(instance);
     }
 
     /** Refuses an instance that its owner has locked, except to admins. */

@@ -28,6 +28,7 @@ import org.tresccad.image.StoredContent;
 import org.tresccad.instance.InstanceLocks.Held;
 import org.tresccad.job.Jobs;
 import org.tresccad.network.Ipv4;
+import org.tresccad.network.MacAddress;
 import org.tresccad.network.Network;
 import org.tresccad.state.Database;
 
@@ -115,11 +116,12 @@ public final class BootInstance {
     /**
      * A card in the guest network.
      *
+     * @param mac the MAC it must have; one is made otherwise
      * @param address the address it must have; one is chosen otherwise
      */
-    public record Nic(Optional<Ipv4> address) {
+    public record Nic(Optional<MacAddress> mac, Optional<Ipv4> address) {
         /** A card with any address. */
-        public static final Nic ANY = new Nic(Optional.empty());
+        public static final Nic ANY = new Nic(Optional.empty(), Optional.empty());
     }
 
     /**
@@ -151,11 +153,7 @@ public final class BootInstance {
                 });
                 request.nic()
                         .ifPresent(nic -> network.allocate(
-                                transaction,
-                                instance.holder(),
-                                instance.spec().hostname(),
-                                Optional.empty(),
-                                nic.address()));
+                                transaction, instance.holder(), instance.spec().hostname(), nic.mac(), nic.address()));
                 all.add(instance);
             }
             return all;

@@ -58,6 +58,11 @@ public final class InstanceFiles {
         return directory(id).resolve("memory.ahead");
     }
 
+    /** A whole copy of the disk on its way into an image. */
+    Path snapshot(InstanceId id) {
+        return directory(id).resolve("snapshot");
+    }
+
     /** The instance's directory. */
     public Path directory(InstanceId id) {
         return root.resolve(id.toString());

@@ -106,7 +106,7 @@ public final class ReconcileInstances {
             case RESUMING -> goOn(instance);
             case SUSPENDING -> takeBackSuspend(instance);
             // Their journals know more, and are taken up after this.
-            case SAVING, MIGRATING, ARRIVING -> LOG.info("instance {} was {}", instance.id(), task);
+            case SAVING, MIGRATING, ARRIVING, IMAGE_SNAPSHOT -> LOG.info("instance {} was {}", instance.id(), task);
         }
     }
 
@@ -186,7 +186,7 @@ public final class ReconcileInstances {
                         .filter(instance -> instance.task().filter(task::equals).isPresent())
                         .ifPresent(instance -> takeUp(instance, task)));
             // These come to their end by themselves, or are tried again by those who know more.
-            case SPAWNING, ARRIVING, DELETING, SAVING, MIGRATING -> {}
+            case SPAWNING, ARRIVING, DELETING, SAVING, MIGRATING, IMAGE_SNAPSHOT -> {}
         }
     }
 

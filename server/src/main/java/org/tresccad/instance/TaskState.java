@@ -19,6 +19,8 @@ public enum TaskState {
     MIGRATING,
     /** A move has brought it; it runs once the register says so. */
     ARRIVING,
+    /** What is on its disk is being copied into an image; it is off. */
+    IMAGE_SNAPSHOT,
     DELETING;
 
     /** Nova's {@code OS-EXT-STS:task_state}. */

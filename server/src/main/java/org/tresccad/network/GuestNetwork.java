@@ -9,4 +9,10 @@ package org.tresccad.network;
  * @param mtu in bytes
  * @param filter name of the libvirt nwfilter every guest interface gets; it takes the parameters MAC and IP
  */
-public record GuestNetwork(String bridge, Ipv4 gateway, int prefixLength, int mtu, String filter) {}
+public record GuestNetwork(String bridge, Ipv4 gateway, int prefixLength, int mtu, String filter) {
+    /** All of its addresses. */
+    public Subnet subnet() {
+        int mask = prefixLength == 0 ? 0 : -1 << (32 - prefixLength);
+        return new Subnet(new Ipv4(gateway.bits() & mask), prefixLength);
+    }
+}

@@ -47,6 +47,19 @@ final class Qcow2OverlaysTest {
     }
 
     @Test
+    void aWholeCopyStandsOnNothingAndShowsTheSame() throws IOException {
+        Path overlay = directory.resolve("disk");
+        overlays.create(base, overlay, 2 * MIB);
+        Path copy = directory.resolve("copy");
+
+        overlays.copyWhole(overlay, copy);
+
+        assertThat(Qcow2Header.read(copy).backingFile()).isEmpty();
+        Files.delete(overlay);
+        assertThat(guestSees(copy)).startsWith(1, 1, 1).endsWith(0, 0, 0).hasSize((int) (2 * MIB));
+    }
+
+    @Test
     void anOverlayOfTheSameBaseOnAnotherHostStandsOnOurs() throws IOException {
         Path overlay = unrooted("../../elsewhere/ab/" + DIGEST, "2M");
 

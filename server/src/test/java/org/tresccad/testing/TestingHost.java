@@ -48,6 +48,7 @@ import org.tresccad.instance.Reclaims;
 import org.tresccad.instance.Reservations;
 import org.tresccad.instance.Residues;
 import org.tresccad.instance.SharedContent;
+import org.tresccad.instance.SnapshotInstance;
 import org.tresccad.instance.StandStill;
 import org.tresccad.job.Changes;
 import org.tresccad.job.Jobs;
@@ -98,6 +99,7 @@ public final class TestingHost implements AutoCloseable {
     public final PowerInstance power;
     public final EditInstance edit;
     public final DeleteInstance delete;
+    public final SnapshotInstance snapshot;
     public final Residues residues;
     public final KeptElsewhere kept;
     public final SharedContent shared;
@@ -168,6 +170,7 @@ public final class TestingHost implements AutoCloseable {
         shared = new SharedContent(contents, kept, files, 1);
         delete = new DeleteInstance(
                 database, instances, locks, hypervisor, contents, network, files, residues, register, jobs);
+        snapshot = new SnapshotInstance(instances, actions, files, overlays, contents, images, capacity, jobs);
         annotations = new Annotations(database, instances);
         log = new ActionLog(database, clock);
         actions.followTheHypervisor();

@@ -36,6 +36,16 @@ public final class TestingOverlays implements Overlays {
         requireFile(disk);
     }
 
+    @Override
+    public void copyWhole(Path overlay, Path copy) {
+        requireFile(overlay);
+        try {
+            write(copy, "whole " + Files.readString(overlay));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void requireFile(Path overlay) {
         throwIfToldTo();
         if (!Files.isRegularFile(overlay)) {

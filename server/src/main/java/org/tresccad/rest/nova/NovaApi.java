@@ -16,6 +16,7 @@ import org.tresccad.instance.Instances;
 import org.tresccad.instance.KeyPairs;
 import org.tresccad.instance.PowerInstance;
 import org.tresccad.instance.Quotas;
+import org.tresccad.instance.SnapshotInstance;
 import org.tresccad.network.Network;
 import org.tresccad.rest.nova.json.Site;
 
@@ -24,7 +25,12 @@ public final class NovaApi {
     private NovaApi() {}
 
     /** What can be done to instances. */
-    public record UseCases(BootInstance boot, PowerInstance power, EditInstance edit, DeleteInstance delete) {}
+    public record UseCases(
+            BootInstance boot,
+            PowerInstance power,
+            EditInstance edit,
+            DeleteInstance delete,
+            SnapshotInstance snapshot) {}
 
     /** What is known about instances. */
     public record Records(
@@ -57,7 +63,8 @@ public final class NovaApi {
                 useCases.delete(),
                 records.annotations(),
                 host.files(),
-                extensions.moves());
+                extensions.moves(),
+                useCases.snapshot());
         return List.of(
                 new MicroversionFilter(),
                 new ProjectInPath(),

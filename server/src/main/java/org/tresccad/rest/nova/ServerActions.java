@@ -3,6 +3,7 @@ package org.tresccad.rest.nova;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import jakarta.ws.rs.core.Response;
+import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,7 @@ import java.util.Set;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.identity.Caller;
+import org.tresccad.image.ImageId;
 import org.tresccad.instance.Annotations;
 import org.tresccad.instance.DeleteInstance;
 import org.tresccad.instance.EditInstance;
@@ -21,6 +23,7 @@ import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceFiles;
 import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.PowerInstance;
+import org.tresccad.instance.SnapshotInstance;
 import org.tresccad.rest.nova.json.Fields;
 
 /** What can be done to a server, by the name it has in the body of a request. */
@@ -32,7 +35,6 @@ final class ServerActions {
             "changePassword",
             "confirmResize",
             "createBackup",
-            "createImage",
             "migrate",
             "os-getRDPConsole",
             "os-getSPICEConsole",
@@ -60,6 +62,7 @@ final class ServerActions {
     private final Annotations annotations;
     private final InstanceFiles files;
     private final MoveRequests moves;
+    private final SnapshotInstance snapshots;
 
     ServerActions(
             Servers servers,
@@ -68,7 +71,8 @@ final class ServerActions {
             DeleteInstance deleting,
             Annotations annotations,
             InstanceFiles files,
-            MoveRequests moves) {
+            MoveRequests moves,
+            SnapshotInstance snapshots) {
         this.servers = servers;
         this.power = power;
         this.editing = editing;
@@ -76,6 +80,7 @@ final class ServerActions {
         this.annotations = annotations;
         this.files = files;
         this.moves = moves;
+        this.snapshots = snapshots;
     }
 
     /** All of them. */
@@ -97,6 +102,7 @@ final class ServerActions {
         actions.put("reboot", this::reboot);
         actions.put("restore", this::undelete);
         actions.put("os-getConsoleOutput", this::console);
+        actions.put("createImage", this::createImage);
         actions.put("tresccad:migrate", this::migrate);
         return actions;
     }
@@ -168,6 +174,25 @@ final class ServerActions {
         String output =
                 ConsoleLog.tail(files.console(servers.get(request, server).id()), lines);
         return Response.ok(JsonNodeFactory.instance.objectNode().put("output", output))
+                .build();
+    }
+
+    /** Until 2.44 the image is told in a header, from 2.45 on in the body. */
+    private Response createImage(NovaRequest request, String server, JsonNode arguments) {
+        Fields fields = Fields.of("createImage", arguments);
+        fields.allowOnly(Set.of("name", "metadata"));
+        String name = fields.requiredText("name", 1, 255);
+        Map<String, String> metadata = fields.strings("metadata").orElse(Map.of());
+        editing.checkMetadata(metadata);
+        Instance instance = servers.get(request, server);
+        ImageId image = snapshots.snapshot(request.caller(), instance.id(), name, metadata);
+        servers.note(request, instance, "createImage");
+        if (request.version().isAtLeast(45)) {
+            return Response.accepted(JsonNodeFactory.instance.objectNode().put("image_id", image.toString()))
+                    .build();
+        }
+        return Response.accepted()
+                .location(URI.create(request.links().to("images/" + image)))
                 .build();
     }
 

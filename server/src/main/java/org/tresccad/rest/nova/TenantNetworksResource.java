@@ -12,8 +12,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
-import org.tresccad.network.GuestNetwork;
-import org.tresccad.network.Ipv4;
 import org.tresccad.network.Network;
 import org.tresccad.rest.nova.json.Site;
 
@@ -56,12 +54,10 @@ public final class TenantNetworksResource {
     }
 
     private ObjectNode view() {
-        GuestNetwork facts = network.guestNetwork();
-        int mask = facts.prefixLength() == 0 ? 0 : -1 << (32 - facts.prefixLength());
         ObjectNode view = JsonNodeFactory.instance.objectNode();
         view.put("id", site.networkId().toString());
         view.put("label", site.networkName());
-        view.put("cidr", new Ipv4(facts.gateway().bits() & mask) + "/" + facts.prefixLength());
+        view.put("cidr", network.guestNetwork().subnet().toString());
         return view;
     }
 }

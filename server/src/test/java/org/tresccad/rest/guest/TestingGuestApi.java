@@ -124,7 +124,7 @@ final class TestingGuestApi implements AutoCloseable {
                                 key,
                                 metadata,
                                 userData,
-                                Optional.of(new BootInstance.Nic(Optional.of(Ipv4.parse(address)))),
+                                Optional.of(new BootInstance.Nic(Optional.empty(), Optional.of(Ipv4.parse(address)))),
                                 1))
                 .get(0);
         await("boot of " + name)

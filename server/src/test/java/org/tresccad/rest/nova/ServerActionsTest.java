@@ -90,10 +90,28 @@ class ServerActionsTest {
     @Test
     void whatThisHostCannotDoSaysSo() {
         String id = nova.activeServer("limited");
-        Answer answer = act(id, "{'createImage': {'name': 'x'}}");
+        Answer answer = act(id, "{'rebuild': {'imageRef': 'x'}}");
         assertThat(answer.status()).isEqualTo(501);
-        assertThat(answer.json().at("/notImplemented/message").asText()).contains("createImage");
+        assertThat(answer.json().at("/notImplemented/message").asText()).contains("rebuild");
         assertThat(act(id, "{'restore': null}").status()).isEqualTo(409);
+        delete(id);
+    }
+
+    @Test
+    void anImageIsMadeOfAServerThatIsOffAndToldAsTheMicroversionHasIt() {
+        String id = nova.activeServer("imaged");
+        String image = "{'createImage': {'name': 'copy', 'metadata': {'of': 'imaged'}}}";
+        assertThat(act(id, image).status()).isEqualTo(409);
+        assertThat(act(id, "{'createImage': {'metadata': {}}}").status()).isEqualTo(400);
+        act(id, "{'os-stop': null}");
+        nova.awaitStatus(id, "SHUTOFF");
+        Answer old = act(id, image);
+        assertThat(old.status()).isEqualTo(202);
+        assertThat(old.header("Location")).matches(".*/images/[0-9a-f-]{36}");
+        nova.awaitIdle(id);
+        Answer young = nova.ask("demo", "2.45", "POST", "/servers/" + id + "/action", image);
+        assertThat(young.json().get("image_id").asText()).hasSize(36);
+        nova.awaitIdle(id);
         delete(id);
     }
 

@@ -316,6 +316,24 @@ class ServersResourceTest {
     }
 
     @Test
+    void aMacMayBeAskedForThatNoOtherServerHas() {
+        String network = nova.ask("GET", "/os-tenant-networks")
+                .json()
+                .at("/networks/0/id")
+                .asText();
+        String card = "'networks': [{'uuid': '" + network + "', 'tresccad:mac': '52:54:00:AB:CD:EF'}]";
+        String id = create("'name': 'mac', " + card).json().at("/server/id").asText();
+        assertThat(nova.ask("GET", "/servers/" + id + "/os-interface")
+                        .json()
+                        .at("/interfaceAttachments/0/mac_addr")
+                        .asText())
+                .isEqualTo("52:54:00:ab:cd:ef");
+        assertThat(create("'name': 'again', " + card).status()).isEqualTo(409);
+        assertThat(create("'name': 'group', " + card.replace("52:54", "01:54")).status())
+                .isEqualTo(400);
+    }
+
+    @Test
     void severalAlikeShareAReservation() {
         Answer answer = create("'name': 'many', 'min_count': 1, 'max_count': 2, 'return_reservation_id': true");
         assertThat(answer.status()).isEqualTo(202);

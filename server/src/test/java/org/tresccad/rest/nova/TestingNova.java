@@ -92,7 +92,7 @@ final class TestingNova implements AutoCloseable {
         host = new TestingHost(directory, hypervisor, database, contents, images);
         identity = new Identity(accounts(), database, Clock.systemUTC(), Identity.DEFAULT_TOKEN_LIFETIME);
         List<Object> resources = new ArrayList<>(NovaApi.resources(
-                new NovaApi.UseCases(host.boot, host.power, host.edit, host.delete),
+                new NovaApi.UseCases(host.boot, host.power, host.edit, host.delete, host.snapshot),
                 new NovaApi.Records(host.instances, host.annotations, host.log, host.flavors, host.keyPairs),
                 new NovaApi.Host(hypervisor, host.network, images, host.files, host.capacity, host.quotas),
                 new NovaApi.Extensions(moves, new TestingPackages(host)),
@@ -231,6 +231,14 @@ final class TestingNova implements AutoCloseable {
                 .at("/server/status")
                 .asText()
                 .equals(status));
+    }
+
+    /** Returns once nothing is being done to the server. */
+    void awaitIdle(String id) {
+        await("end of the task of " + id).until(() -> ask("GET", "/servers/" + id)
+                .json()
+                .at("/server/OS-EXT-STS:task_state")
+                .isNull());
     }
 
     /** Returns once the server is gone. */

@@ -3,13 +3,20 @@ package org.tresccad.rest.nova.json;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.instance.BootInstance.Nic;
 import org.tresccad.network.Ipv4;
+import org.tresccad.network.MacAddress;
 
-/** The field {@code networks}: {@code "auto"}, {@code "none"} (2.37), or a list with at most our one network. */
+/**
+ * The field {@code networks}: {@code "auto"}, {@code "none"} (2.37), or a list with at most our one network. Beside
+ * Nova's keys a network may have {@code tresccad:mac}, since there is no network service whose port would have it.
+ */
 final class Networks {
+    private static final String MAC = "tresccad:mac";
+
     private Networks() {}
 
     /** The network card that is asked for; empty for none. */
@@ -39,7 +46,7 @@ final class Networks {
     }
 
     private static Nic card(Fields network, Site site) {
-        network.allowOnly(Set.of("uuid", "fixed_ip", "port", "tag"));
+        network.allowOnly(Set.of("uuid", "fixed_ip", "port", "tag", MAC));
         if (network.value("port").isPresent()) {
             throw Fields.invalid("networks", "names a port; ports cannot be made here");
         }
@@ -47,12 +54,18 @@ final class Networks {
         if (!uuid.equals(site.networkId().toString())) {
             throw new TresccadException(ErrorKind.BAD_REQUEST, "Network " + uuid + " could not be found.");
         }
-        return new Nic(network.text("fixed_ip", 1, 64).map(text -> {
-            try {
-                return Ipv4.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw Fields.invalid("fixed_ip", "is not an IPv4 address");
-            }
-        }));
+        return new Nic(
+                network.text(MAC, 1, 17)
+                        .map(text -> parsed(MAC, text, MacAddress::new, "is not a unicast MAC address")),
+                network.text("fixed_ip", 1, 64)
+                        .map(text -> parsed("fixed_ip", text, Ipv4::parse, "is not an IPv4 address")));
+    }
+
+    private static <T> T parsed(String field, String text, Function<String, T> parse, String otherwise) {
+        try {
+            return parse.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw Fields.invalid(field, otherwise);
+        }
     }
 }
