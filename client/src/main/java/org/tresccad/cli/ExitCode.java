@@ -19,7 +19,7 @@ enum ExitCode {
     REFUSED(5, "refused: rights, state, or a name taken"),
     UNREACHABLE(6, "a cloud cannot be reached"),
     TIMEOUT(7, "gave up waiting; it may still happen"),
-    CANNOT_RUN(8, "check: it cannot run there"),
+    CANNOT_RUN(8, "check, or mode cold: it cannot run there"),
     INTERRUPTED(130, "interrupted");
 
     private final int number;

@@ -10,8 +10,10 @@ import org.tresccad.client.Cloud;
 import org.tresccad.client.compute.Server;
 import org.tresccad.client.error.CloudNotFound;
 import org.tresccad.client.tresccad.Destination;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** {@code tresccac migrate}. */
@@ -19,12 +21,17 @@ import picocli.CommandLine.Parameters;
         name = "migrate",
         description = {
             "Move a running instance from one cloud to another. The source does it; this command asks and watches.",
-            "Ctrl-C ends the watching, not the move; to end the move: tresccac migrations --cancel MOVE."
+            "Ctrl-C ends the watching, not the move; to end the move: tresccac migrations --cancel MOVE.",
+            "",
+            "In mode cold this command does it, by the public APIs of both clouds alone: the instance is stopped, its disk"
+                    + " copied, and booted at the destination. Ctrl-C then takes it back."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  tresccac migrate web --source laptop --dest edge",
-            "  tresccac migrate web --source laptop --dest edge --mode package --no-wait --json"
+            "  tresccac migrate web --source laptop --dest edge --mode package --no-wait --json",
+            "  tresccac migrate web --source public --dest laptop --mode cold --dry-run",
+            "  tresccac migrate --resume 5f2c3c1e-6b8e-4b0e-9d8c-1c47a02da347"
         })
 final class MigrateCommand extends Subcommand {
     private static final Duration BEGIN = Duration.ofSeconds(30);
@@ -37,18 +44,18 @@ final class MigrateCommand extends Subcommand {
         COLD
     }
 
-    @Parameters(paramLabel = "INSTANCE", description = "Id or name at the source.")
-    private String instance = "";
+    @Parameters(paramLabel = "INSTANCE", arity = "0..1", description = "Id or name at the source.")
+    private Optional<String> instance = Optional.empty();
 
     @Option(names = "--source", paramLabel = "CLOUD", description = "Where it runs; default: the chosen cloud.")
     private Optional<String> source = Optional.empty();
 
     @Option(
             names = "--dest",
-            required = true,
             paramLabel = "CLOUD",
-            description = "Where it shall run, by the name the source knows it by (tresccac destinations).")
-    private String destination = "";
+            description = "Where it shall run, by the name the source knows it by (tresccac destinations); in mode cold"
+                    + " by yours.")
+    private Optional<String> destination = Optional.empty();
 
     @Option(
             names = "--mode",
@@ -79,14 +86,39 @@ final class MigrateCommand extends Subcommand {
             paramLabel = "TIME",
             defaultValue = "1h",
             converter = Units.DurationConverter.class,
-            description = "Watch at most this long (90s, 5m, 2h; default 1h). The move itself goes on.")
+            description = "Watch at most this long (90s, 5m, 2h; default 1h); the move itself goes on. In mode cold: wait so"
+                    + " long for each state, then take the move back.")
     private Duration timeout = Duration.ofHours(1);
+
+    @ArgGroup(exclusive = false, heading = "%nMode cold:%n")
+    private ColdFlags cold = new ColdFlags();
 
     @Override
     void execute() {
+        if (cold.resume.isPresent()) {
+            new ColdMigration(app(), cold, timeout).resume(cold.resume.get());
+            return;
+        }
+        if (instance.isEmpty() || destination.isEmpty()) {
+            throw new ParameterException(app().commandLine(), "Which INSTANCE, and where to (--dest)?");
+        }
+        if (mode == Mode.COLD && !wait) {
+            throw new ParameterException(app().commandLine(), "In mode cold this command does the move; it cannot go on without.");
+        }
+        if (mode == Mode.COLD) {
+            new ColdMigration(app(), cold, timeout).start(instance.get(), source, destination.get());
+            return;
+        }
+        if (cold.given()) {
+            throw new ParameterException(app().commandLine(), "The options of mode cold need --mode cold.");
+        }
+        ask(instance.get(), destination.get());
+    }
+
+    private void ask(String instance, String destination) {
         try (Cloud from = app().cloud(source)) {
             Server server = from.compute().find(instance);
-            checkDestination(from);
+            checkDestination(from, instance, destination);
             MoveWatch watch = new MoveWatch(from, server.id());
             String asked = mode.name().toLowerCase(Locale.ROOT);
             Optional<String> told = from.compute().migrate(server.id(), destination, asked, bandwidth);
@@ -100,7 +132,7 @@ final class MigrateCommand extends Subcommand {
         }
     }
 
-    private void checkDestination(Cloud from) {
+    private static void checkDestination(Cloud from, String instance, String destination) {
         List<Destination> known = from.tresccad().destinations();
         if (known.stream().noneMatch(each -> each.name().equals(destination))) {
             throw new CloudNotFound(

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tresccad.client.config.ConfigException;
@@ -67,6 +68,17 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, boolean live, 
                 .orElseThrow(
                         () -> new ConfigException("standard input", "", "is no terminal to ask; use " + otherwise));
         return Optional.ofNullable(console.readLine("%s: ", prompt)).orElse("");
+    }
+
+    /** Whether whoever sits at the terminal says yes; also when nobody does. */
+    boolean confirms(String question) {
+        return Optional.ofNullable(System.console())
+                .filter(found -> isTerminal(0))
+                .map(console -> Optional.ofNullable(console.readLine("%s [y/N] ", printable(question)))
+                        .filter(answer ->
+                                answer.strip().toLowerCase(Locale.ROOT).startsWith("y"))
+                        .isPresent())
+                .orElse(true);
     }
 
     private static ConfigException noPassword() {

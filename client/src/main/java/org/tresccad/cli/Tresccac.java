@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -95,6 +96,7 @@ public final class Tresccac implements Runnable {
     private CommandLine.Model.CommandSpec spec;
 
     private @Nullable Clouds clouds;
+    private volatile long secondsToEnd = 10;
 
     Tresccac(Environment environment, Terminal terminal, Cancellation cancellation) {
         this.environment = environment;
@@ -106,24 +108,29 @@ public final class Tresccac implements Runnable {
     public static void main(String[] arguments) {
         System.setProperty("logback.configurationFile", "org/tresccad/cli/logback.xml");
         Cancellation cancellation = new Cancellation();
+        Tresccac app = new Tresccac(Environment.ofProcess(), Terminal.ofProcess(), cancellation);
         CountDownLatch finished = new CountDownLatch(1);
         // Ctrl-C: transfers end and clean up behind them; the JVM itself then exits with 130.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             cancellation.cancel();
             try {
-                finished.await(10, TimeUnit.SECONDS);
+                finished.await(app.secondsToEnd, TimeUnit.SECONDS);
             } catch (InterruptedException ended) {
                 Thread.currentThread().interrupt();
             }
         }));
-        int code = run(Environment.ofProcess(), Terminal.ofProcess(), cancellation, arguments);
+        int code = run(app, arguments);
         finished.countDown();
         System.exit(code);
     }
 
     /** Runs one command line; for tests too. */
     static int run(Environment environment, Terminal terminal, Cancellation cancellation, String... arguments) {
-        Tresccac app = new Tresccac(environment, terminal, cancellation);
+        return run(new Tresccac(environment, terminal, cancellation), arguments);
+    }
+
+    private static int run(Tresccac app, String... arguments) {
+        Terminal terminal = app.terminal;
         CommandLine line = new CommandLine(app)
                 .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
@@ -145,6 +152,11 @@ public final class Tresccac implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(), "Which command?");
+    }
+
+    /** Lets a command that has something to take back take this long for it after Ctrl-C. */
+    void takesToEnd(Duration limit) {
+        secondsToEnd = limit.toSeconds();
     }
 
     /** For complaints about arguments. */
@@ -181,12 +193,17 @@ public final class Tresccac implements Runnable {
 
     /** The chosen cloud; close it. */
     Cloud cloud() {
-        return open(cloudName.map(clouds()::cloud).orElseGet(clouds()::chosen));
+        return cloud(Optional.empty());
     }
 
     /** The named cloud, or the chosen one; close it. */
     Cloud cloud(Optional<String> name) {
-        return name.map(given -> open(clouds().cloud(given))).orElseGet(this::cloud);
+        return open(config(name));
+    }
+
+    /** How the named cloud, or the chosen one, is reached. */
+    CloudConfig config(Optional<String> name) {
+        return name.or(() -> cloudName).map(clouds()::cloud).orElseGet(clouds()::chosen);
     }
 
     Cloud open(CloudConfig config) {

@@ -1,11 +1,15 @@
 package org.tresccad.client;
 
 import java.time.Clock;
+import java.util.Optional;
 import org.tresccad.client.compute.Compute;
+import org.tresccad.client.compute.ServerParts;
 import org.tresccad.client.config.CloudConfig;
 import org.tresccad.client.http.CloudHttp;
+import org.tresccad.client.http.Service;
 import org.tresccad.client.http.Timeouts;
 import org.tresccad.client.image.Images;
+import org.tresccad.client.network.Networks;
 import org.tresccad.client.tresccad.Tresccad;
 
 /**
@@ -59,6 +63,16 @@ public final class Cloud implements AutoCloseable {
     /** Its compute service. */
     public Compute compute() {
         return new Compute(http);
+    }
+
+    /** What belongs to its servers. */
+    public ServerParts serverParts() {
+        return new ServerParts(http);
+    }
+
+    /** Its network service; tresccad hosts have none. */
+    public Optional<Networks> networks() {
+        return http.offers(Service.NETWORK) ? Optional.of(new Networks(http)) : Optional.empty();
     }
 
     /** tresccad's own routes, if it is a tresccad host. */

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -94,7 +95,11 @@ public final class TestingCloud implements AutoCloseable {
     }
 
     public final TestingImages images = new TestingImages();
-    public final TestingCompute compute = new TestingCompute();
+    public final TestingCompute compute = new TestingCompute(images);
+
+    /** Its network service; none at first, as on a tresccad host. */
+    public volatile Optional<TestingNetwork> network = Optional.empty();
+
     public final List<Asked> asked = new CopyOnWriteArrayList<>();
     public final AtomicInteger logins = new AtomicInteger();
     public volatile Duration tokenLife = Duration.ofHours(1);
@@ -230,6 +235,9 @@ public final class TestingCloud implements AutoCloseable {
         if (path.startsWith("/compute/v2.1/")) {
             return compute.answer(exchange, method, path.substring("/compute/v2.1/".length()));
         }
+        if (path.startsWith("/network/v2.0/") && network.isPresent()) {
+            return network.get().answer(exchange, method, path.substring("/network/v2.0/".length()));
+        }
         if (path.startsWith("/tresccad/v1/")) {
             return compute.answer(exchange, method, path.substring(1));
         }
@@ -255,12 +263,17 @@ public final class TestingCloud implements AutoCloseable {
                                         "expires_at", now.plus(tokenLife).toString(),
                                         "project", Map.of("id", "p1", "name", "home"),
                                         "user", Map.of("id", "u1", "name", "demo"),
-                                        "catalog",
-                                                List.of(
-                                                        service("compute", "/compute/v2.1"),
-                                                        service("image", "/image"),
-                                                        service("identity", "/identity")))))
+                                        "catalog", catalog())))
                 .with("X-Subject-Token", token);
+    }
+
+    private List<Map<String, Object>> catalog() {
+        List<Map<String, Object>> services = new ArrayList<>(List.of(
+                service("compute", "/compute/v2.1"), service("image", "/image"), service("identity", "/identity")));
+        if (network.isPresent()) {
+            services.add(service("network", "/network"));
+        }
+        return services;
     }
 
     private Map<String, Object> service(String type, String path) {

@@ -43,6 +43,9 @@ public final class TestingImages implements TestingCloud.Part {
     /** Cuts downloads short by so many bytes, without saying so. */
     public volatile int cutBytes;
 
+    /** Changes a byte of what is downloaded next. */
+    public volatile boolean damageNext;
+
     /** Adds an active image and returns its id. */
     public String add(String name, byte[] bytes, Map<String, Object> more) {
         String id = UUID.randomUUID().toString();
@@ -176,9 +179,14 @@ public final class TestingImages implements TestingCloud.Part {
     }
 
     private Optional<Answer> sendData(HttpExchange exchange, String id) throws IOException {
-        byte[] bytes = data.get(id);
-        if (bytes == null) {
+        byte[] stored = data.get(id);
+        if (stored == null) {
             return Optional.of(Answer.empty(204));
+        }
+        byte[] bytes = stored.clone();
+        if (damageNext) {
+            damageNext = false;
+            bytes[0] ^= 1;
         }
         exchange.getResponseHeaders().set("Content-Type", "application/octet-stream");
         exchange.sendResponseHeaders(200, bytes.length == 0 ? -1 : bytes.length);

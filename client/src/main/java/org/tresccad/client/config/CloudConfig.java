@@ -27,6 +27,12 @@ public record CloudConfig(
         projects = List.copyOf(projects);
     }
 
+    /** The same cloud, in another region. */
+    public CloudConfig inRegion(String region) {
+        return new CloudConfig(
+                name, credentials, new Endpoints(Optional.of(region), endpoints.audience()), trust, ssh, projects);
+    }
+
     /**
      * Choice among the catalog's endpoints.
      *

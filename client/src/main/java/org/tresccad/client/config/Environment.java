@@ -33,6 +33,14 @@ public record Environment(Map<String, String> variables, Path workingDirectory, 
                 .resolve("openstack");
     }
 
+    /** {@code ~/.local/state/tresccac}, or where XDG_STATE_HOME says: what outlives a command and is no configuration. */
+    public Path userState() {
+        return variable("XDG_STATE_HOME")
+                .map(Path::of)
+                .orElseGet(() -> home.resolve(".local/state"))
+                .resolve("tresccac");
+    }
+
     /** Expands a leading {@code ~/}; a relative path is taken from {@code base}. */
     Path path(String text, Path base) {
         if (text.equals("~") || text.startsWith("~/")) {

@@ -68,6 +68,11 @@ public final class CloudHttp implements AutoCloseable {
         return keystone.token().userId();
     }
 
+    /** Whether its catalog has the service. */
+    public boolean offers(Service service) {
+        return keystone.token().catalog().find(service, config.endpoints()).isPresent();
+    }
+
     /** How long this cloud is waited for. */
     public Timeouts timeouts() {
         return timeouts;
@@ -204,6 +209,7 @@ public final class CloudHttp implements AutoCloseable {
             case IDENTITY -> Roots.versioned(found, "v3");
             case COMPUTE -> Roots.versioned(found, "v2.1");
             case IMAGE -> Roots.versioned(found, "v2");
+            case NETWORK -> Roots.versioned(found, "v2.0");
             case TRESCCAD -> Roots.tresccad(found);
         };
     }

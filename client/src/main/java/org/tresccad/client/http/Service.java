@@ -8,6 +8,8 @@ public enum Service {
     COMPUTE("compute"),
     /** Glance v2. */
     IMAGE("image"),
+    /** Neutron v2.0; tresccad hosts have none. */
+    NETWORK("network"),
     /** tresccad's own routes, on the host and port of its compute service, below {@code /tresccad/v1}. */
     TRESCCAD("compute");
 
