@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, List
 
-from cloud import connect, proofs, smoke, up
+from cloud import cold, connect, proofs, smoke, up
 from cloud.layout import INTERNET, NAMES, Layout
 from cloud.namespaces import NodeFailed, entering, first_process, move_into_network
 from cloud.rest import Refused
@@ -116,6 +116,8 @@ def main(arguments: List[str]) -> int:
         return _status(layout)
     elif command == "env":
         return _env(layout)
+    elif command == "prove-cold":
+        return 0 if cold.prove(layout) else 1
     elif command == "smoke":
         move_into_network(first_process(layout, INTERNET))
         smoke.smoke(layout)

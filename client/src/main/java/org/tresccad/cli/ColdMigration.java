@@ -34,8 +34,8 @@ record ColdMigration(Tresccac app, ColdFlags flags, Duration timeout) {
         }
         try (Cloud from = opened(source, flags.sourceRegion);
                 Cloud to = opened(Optional.of(destination), flags.region)) {
-            ColdOptions options = new ColdOptions(
-                    flags.flavor, flags.network, flags.sourceRegion, flags.region, flags.keepSource);
+            ColdOptions options =
+                    new ColdOptions(flags.flavor, flags.network, flags.sourceRegion, flags.region, flags.keepSource);
             ColdPlan plan = new PlanColdMove(from, to, options).plan(instance, journal());
             if (flags.dryRun || !plan.possible()) {
                 show(plan);

@@ -86,8 +86,9 @@ final class MigrateCommand extends Subcommand {
             paramLabel = "TIME",
             defaultValue = "1h",
             converter = Units.DurationConverter.class,
-            description = "Watch at most this long (90s, 5m, 2h; default 1h); the move itself goes on. In mode cold: wait so"
-                    + " long for each state, then take the move back.")
+            description =
+                    "Watch at most this long (90s, 5m, 2h; default 1h); the move itself goes on. In mode cold: wait so"
+                            + " long for each state, then take the move back.")
     private Duration timeout = Duration.ofHours(1);
 
     @ArgGroup(exclusive = false, heading = "%nMode cold:%n")
@@ -103,7 +104,8 @@ final class MigrateCommand extends Subcommand {
             throw new ParameterException(app().commandLine(), "Which INSTANCE, and where to (--dest)?");
         }
         if (mode == Mode.COLD && !wait) {
-            throw new ParameterException(app().commandLine(), "In mode cold this command does the move; it cannot go on without.");
+            throw new ParameterException(
+                    app().commandLine(), "In mode cold this command does the move; it cannot go on without.");
         }
         if (mode == Mode.COLD) {
             new ColdMigration(app(), cold, timeout).start(instance.get(), source, destination.get());

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -135,17 +136,17 @@ public final class TestingCompute implements TestingCloud.Part {
         }
         if (parts.length == 2) {
             if (method.equals("DELETE")) {
-                if (server.get("locked").equals(true)) {
+                if (Boolean.TRUE.equals(server.get("locked"))) {
                     return locked(id);
                 }
                 servers.remove(id);
                 network.ifPresent(there -> {
                     there.ports
                             .values()
-                            .removeIf(port -> port.get("device_id").equals(id)
-                                    && port.get("name").equals(""));
+                            .removeIf(port -> id.equals(port.get("device_id"))
+                                    && "".equals(port.get("name")));
                     there.ports.values().stream()
-                            .filter(port -> port.get("device_id").equals(id))
+                            .filter(port -> id.equals(port.get("device_id")))
                             .forEach(port -> port.put("device_id", ""));
                 });
                 return Answer.empty(204);
@@ -195,28 +196,37 @@ public final class TestingCompute implements TestingCloud.Part {
         return Answer.fault(409, "conflictingRequest", "Instance " + id + " is locked");
     }
 
+    private Object field(String id, String key) {
+        return Objects.requireNonNull(Objects.requireNonNull(servers.get(id)).get(key));
+    }
+
     private Answer interfaces(String method, String id, String[] parts, JsonNode body) {
         List<Map<String, Object>> its = cards.computeIfAbsent(id, none -> new CopyOnWriteArrayList<>());
         if (method.equals("GET")) {
             return Answer.json(200, Map.of("interfaceAttachments", its));
         }
-        if (servers.get(id).get("locked").equals(true)) {
+        if (Boolean.TRUE.equals(field(id, "locked"))) {
             return locked(id);
         }
         TestingNetwork there = network.orElseThrow();
         if (method.equals("DELETE")) {
-            its.removeIf(card -> card.get("port_id").equals(parts[3]));
+            its.removeIf(card -> parts[3].equals(card.get("port_id")));
             // Nova's own ports have no name.
             there.ports.computeIfPresent(parts[3], (same, port) -> {
                 port.put("device_id", "");
-                return port.get("name").equals("") ? null : port;
+                return "".equals(port.get("name")) ? null : port;
             });
             return Answer.empty(202);
         }
         String portId = body.at("/interfaceAttachment/port_id").asText();
-        Map<String, Object> port = there.ports.get(portId);
+        Map<String, Object> port = Objects.requireNonNull(there.ports.get(portId));
         port.put("device_id", id);
-        addCard(id, portId, port.get("network_id"), port.get("mac_address"), port.get("fixed_ips"));
+        addCard(
+                id,
+                portId,
+                Objects.requireNonNull(port.get("network_id")),
+                Objects.requireNonNull(port.get("mac_address")),
+                Objects.requireNonNull(port.get("fixed_ips")));
         return Answer.json(200, Map.of());
     }
 
@@ -233,12 +243,12 @@ public final class TestingCompute implements TestingCloud.Part {
     }
 
     private Answer metadata(String method, String id, String[] parts, JsonNode body) {
-        if (servers.get(id).get("locked").equals(true)) {
+        if (Boolean.TRUE.equals(field(id, "locked"))) {
             return locked(id);
         }
         Map<String, Object> changed = new LinkedHashMap<>();
         Json.MAPPER
-                .valueToTree(servers.get(id).get("metadata"))
+                .valueToTree(field(id, "metadata"))
                 .properties()
                 .forEach(each -> changed.put(each.getKey(), each.getValue().asText()));
         if (method.equals("DELETE")) {
@@ -253,7 +263,7 @@ public final class TestingCompute implements TestingCloud.Part {
     private Answer action(String id, Map<String, Object> server, JsonNode body) {
         String name = body.fieldNames().next();
         List<String> asked = events.computeIfAbsent(id, none -> new CopyOnWriteArrayList<>());
-        boolean isLocked = server.get("locked").equals(true);
+        boolean isLocked = Boolean.TRUE.equals(server.get("locked"));
         if (isLocked && List.of("os-start", "os-stop").contains(name)) {
             return locked(id);
         }
@@ -295,7 +305,7 @@ public final class TestingCompute implements TestingCloud.Part {
     private Answer flavors(String method, String[] parts, JsonNode body) {
         if (parts.length == 2 && !parts[1].equals("detail")) {
             return flavors.stream()
-                    .filter(flavor -> flavor.get("id").equals(parts[1]))
+                    .filter(flavor -> parts[1].equals(flavor.get("id")))
                     .findFirst()
                     .map(flavor -> Answer.json(200, Map.of("flavor", flavor)))
                     .orElseGet(() -> Answer.fault(404, "itemNotFound", "Flavor " + parts[1] + " could not be found."));
@@ -318,7 +328,7 @@ public final class TestingCompute implements TestingCloud.Part {
         if (parts.length == 2) {
             Optional<Map<String, Object>> found = keypairs.stream()
                     .filter(each ->
-                            ((Map<?, ?>) each.get("keypair")).get("name").equals(parts[1]))
+                            each.get("keypair") instanceof Map<?, ?> pair && parts[1].equals(pair.get("name")))
                     .findFirst();
             if (method.equals("DELETE")) {
                 found.ifPresent(keypairs::remove);

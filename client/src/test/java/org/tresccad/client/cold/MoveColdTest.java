@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -190,7 +191,7 @@ class MoveColdTest {
 
         ColdOutcome outcome = move(options());
 
-        Map<String, Object> disk = there.images.records.get(outcome.imageId());
+        Map<String, Object> disk = Objects.requireNonNull(there.images.records.get(outcome.imageId()));
         assertThat(disk).containsEntry("ramdisk_id", held).containsEntry("os_command_line", "quiet");
         assertThat(there.images.data.get(String.valueOf(disk.get("kernel_id")))).isEqualTo("kernel".getBytes(UTF_8));
         assertThat(there.images.records).hasSize(3);
@@ -264,7 +265,7 @@ class MoveColdTest {
 
     @Test
     void aSourceThatRanMeanwhileAndIsOffAgainHasAnotherDisk() {
-        report.onTransfer = () -> here.compute.events.get(server).addAll(0, List.of("stop", "start", "unlock"));
+        report.onTransfer = () -> Objects.requireNonNull(here.compute.events.get(server)).addAll(0, List.of("stop", "start", "unlock"));
         assertThatThrownBy(() -> move(options()))
                 .isInstanceOf(CloudConflict.class)
                 .hasMessageContaining("'start'");
