@@ -143,8 +143,7 @@ public final class TestingCompute implements TestingCloud.Part {
                 network.ifPresent(there -> {
                     there.ports
                             .values()
-                            .removeIf(port -> id.equals(port.get("device_id"))
-                                    && "".equals(port.get("name")));
+                            .removeIf(port -> id.equals(port.get("device_id")) && "".equals(port.get("name")));
                     there.ports.values().stream()
                             .filter(port -> id.equals(port.get("device_id")))
                             .forEach(port -> port.put("device_id", ""));
@@ -327,8 +326,7 @@ public final class TestingCompute implements TestingCloud.Part {
     private Answer keypairs(String method, String[] parts, JsonNode body) {
         if (parts.length == 2) {
             Optional<Map<String, Object>> found = keypairs.stream()
-                    .filter(each ->
-                            each.get("keypair") instanceof Map<?, ?> pair && parts[1].equals(pair.get("name")))
+                    .filter(each -> each.get("keypair") instanceof Map<?, ?> pair && parts[1].equals(pair.get("name")))
                     .findFirst();
             if (method.equals("DELETE")) {
                 found.ifPresent(keypairs::remove);

@@ -265,7 +265,8 @@ class MoveColdTest {
 
     @Test
     void aSourceThatRanMeanwhileAndIsOffAgainHasAnotherDisk() {
-        report.onTransfer = () -> Objects.requireNonNull(here.compute.events.get(server)).addAll(0, List.of("stop", "start", "unlock"));
+        report.onTransfer = () ->
+                Objects.requireNonNull(here.compute.events.get(server)).addAll(0, List.of("stop", "start", "unlock"));
         assertThatThrownBy(() -> move(options()))
                 .isInstanceOf(CloudConflict.class)
                 .hasMessageContaining("'start'");
