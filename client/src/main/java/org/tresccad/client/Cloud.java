@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.tresccad.client.compute.Compute;
 import org.tresccad.client.compute.ServerParts;
 import org.tresccad.client.config.CloudConfig;
+import org.tresccad.client.handover.GlanceRegister;
 import org.tresccad.client.http.CloudHttp;
 import org.tresccad.client.http.Service;
 import org.tresccad.client.http.Timeouts;
@@ -73,6 +74,11 @@ public final class Cloud implements AutoCloseable {
     /** Its network service; tresccad hosts have none. */
     public Optional<Networks> networks() {
         return http.offers(Service.NETWORK) ? Optional.of(new Networks(http)) : Optional.empty();
+    }
+
+    /** The register of handovers in its image service, if it is an OpenStack: a tresccad host has another. */
+    public GlanceRegister register() {
+        return new GlanceRegister(http);
     }
 
     /** tresccad's own routes, if it is a tresccad host. */

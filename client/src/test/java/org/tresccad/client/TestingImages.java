@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ public final class TestingImages implements TestingCloud.Part {
 
     public final Map<String, Map<String, Object>> records = Collections.synchronizedMap(new TreeMap<>());
     public final Map<String, byte[]> data = new ConcurrentHashMap<>();
+    private final Set<String> usedIds = ConcurrentHashMap.newKeySet();
     public final AtomicLong received = new AtomicLong();
     public final AtomicLong aborted = new AtomicLong();
     public final AtomicLong completed = new AtomicLong();
@@ -123,10 +125,12 @@ public final class TestingImages implements TestingCloud.Part {
                 .forEach(field -> fields.put(field.getKey(), Json.MAPPER.convertValue(field.getValue(), Object.class)));
         fields.putIfAbsent("id", UUID.randomUUID().toString());
         fields.put("status", "queued");
-        fields.put("visibility", "shared");
-        if (records.putIfAbsent(String.valueOf(fields.get("id")), fields) != null) {
+        fields.putIfAbsent("visibility", "shared");
+        // As in Glance, an id is given out once, also when its image is gone.
+        if (!usedIds.add(String.valueOf(fields.get("id")))) {
             return Answer.text(409, "text/html", "<html><h1>409 Conflict</h1>Image ID exists!<br/></html>");
         }
+        records.put(String.valueOf(fields.get("id")), fields);
         return Answer.json(201, fields);
     }
 

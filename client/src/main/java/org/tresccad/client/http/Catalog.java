@@ -22,6 +22,7 @@ final class Catalog {
                                 service.path("type").asText(""),
                                 endpoint.path("interface").asText(""),
                                 region,
+                                endpoint.path("url").asText(""),
                                 url)));
             }
         }
@@ -34,6 +35,15 @@ final class Catalog {
                 .filter(e -> e.audience().equals(wanted.audience()))
                 .filter(e -> wanted.region().map(e.region()::equals).orElse(true))
                 .map(Endpoint::url)
+                .findFirst();
+    }
+
+    /** The public address as the catalog writes it; the first, when several fit. */
+    Optional<String> publicAddress(Service service, Endpoints wanted) {
+        return endpoints.stream()
+                .filter(e -> e.type().equals(service.type()) && e.audience().equals("public"))
+                .filter(e -> wanted.region().map(e.region()::equals).orElse(true))
+                .map(Endpoint::text)
                 .findFirst();
     }
 
@@ -50,5 +60,5 @@ final class Catalog {
                                         .toList());
     }
 
-    private record Endpoint(String type, String audience, String region, HttpUrl url) {}
+    private record Endpoint(String type, String audience, String region, String text, HttpUrl url) {}
 }

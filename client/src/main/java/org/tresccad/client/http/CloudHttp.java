@@ -73,6 +73,12 @@ public final class CloudHttp implements AutoCloseable {
         return keystone.token().catalog().find(service, config.endpoints()).isPresent();
     }
 
+    /** Where the catalog says that everybody finds a service, letter by letter, in our region. Logs in if need be. */
+    public String publicAddress(Service service) {
+        Catalog catalog = keystone.token().catalog();
+        return catalog.publicAddress(service, config.endpoints()).orElseThrow(() -> notInCatalog(service, catalog));
+    }
+
     /** How long this cloud is waited for. */
     public Timeouts timeouts() {
         return timeouts;
@@ -201,10 +207,7 @@ public final class CloudHttp implements AutoCloseable {
     private HttpUrl root(Service service, Token token) {
         HttpUrl found = token.catalog()
                 .find(service, config.endpoints())
-                .orElseThrow(() -> new CloudProtocolError(
-                        cloud(),
-                        "find its " + service.name().toLowerCase(Locale.ROOT) + " service",
-                        token.catalog().summary()));
+                .orElseThrow(() -> notInCatalog(service, token.catalog()));
         return switch (service) {
             case IDENTITY -> Roots.versioned(found, "v3");
             case COMPUTE -> Roots.versioned(found, "v2.1");
@@ -212,6 +215,11 @@ public final class CloudHttp implements AutoCloseable {
             case NETWORK -> Roots.versioned(found, "v2.0");
             case TRESCCAD -> Roots.tresccad(found);
         };
+    }
+
+    private CloudProtocolError notInCatalog(Service service, Catalog catalog) {
+        return new CloudProtocolError(
+                cloud(), "find its " + service.name().toLowerCase(Locale.ROOT) + " service", catalog.summary());
     }
 
     private Request request(Ask ask, Token token) {

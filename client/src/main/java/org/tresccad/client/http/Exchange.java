@@ -32,6 +32,9 @@ final class Exchange {
 
     private static final long LONGEST_FAULT_BYTES = 64L << 10;
 
+    private static final int MULTIPLE_CHOICES = 300;
+    private static final int HTTP_NOT_FOUND = 404;
+
     private final String cloud;
     private final OkHttpClient client;
 
@@ -81,6 +84,10 @@ final class Exchange {
 
     /** The exception for an answer that is not 2xx. */
     CloudException refusal(Response response, String what) {
+        if (response.code() == MULTIPLE_CHOICES) {
+            // So Nova answers every path but those of its own versions.
+            return CloudRefused.of(cloud, what, HTTP_NOT_FOUND, "it serves something else there.");
+        }
         if (response.code() < 400) {
             return new CloudProtocolError(
                     cloud, what, "a redirect (" + response.code() + "), which is not followed for safety");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +47,9 @@ class TresccadTest {
     void aPlainOpenStackIsNoTresccad() {
         assertThat(cloud.tresccad().present()).isTrue();
         there.script("GET /tresccad/v1/host", Answer.fault(404, "itemNotFound", "no"));
+        assertThat(cloud.tresccad().present()).isFalse();
+        // What Nova answers to a path of no version of its own.
+        there.script("GET /tresccad/v1/host", Answer.json(300, Map.of("choices", List.of())));
         assertThat(cloud.tresccad().present()).isFalse();
     }
 
