@@ -7,6 +7,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,15 @@ public final class ProjectClouds implements AutoCloseable {
     /** The names of a project's clouds, in the order of the file. */
     public List<String> names(ProjectId project) {
         return of(project).stream().map(CloudConfig::name).toList();
+    }
+
+    /** The names of the clouds that hold packages for this host, each with the name of the project these are for. */
+    public Map<String, String> inboxes() {
+        Map<String, String> found = new LinkedHashMap<>();
+        current().stream()
+                .filter(config -> config.use().isInbox())
+                .forEach(config -> found.put(config.name(), config.projects().get(0)));
+        return found;
     }
 
     /** A connection to one of a project's clouds; it stays open and belongs to this object. */

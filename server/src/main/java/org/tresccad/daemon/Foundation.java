@@ -68,6 +68,7 @@ final class Foundation {
     final Jobs jobs;
     final Changes changes = new Changes();
     final ExecutorService background;
+    final Accounts accounts;
     final Identity identity;
     final ContentStore contents;
     final StoredImages images;
@@ -94,7 +95,7 @@ final class Foundation {
             return thread;
         });
         closing.add("background work", background::shutdownNow);
-        Accounts accounts = accounts(config.tenancy());
+        accounts = accounts(config.tenancy());
         identity = new Identity(accounts, database, clock, config.tenancy().tokenLifetime());
         clouds = new ProjectClouds(
                 config.moves().destinations(), id -> accounts.project(id).map(Project::name));

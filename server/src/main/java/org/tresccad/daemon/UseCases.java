@@ -49,8 +49,10 @@ import org.tresccad.instance.SnapshotInstance;
 import org.tresccad.instance.StandStill;
 import org.tresccad.instance.UnpackInstance;
 import org.tresccad.migration.CheckMove;
+import org.tresccad.migration.Inbox;
 import org.tresccad.migration.MoveEngine;
 import org.tresccad.migration.MoveInstance;
+import org.tresccad.migration.MoveToCloud;
 import org.tresccad.migration.Moves;
 import org.tresccad.migration.PrepareMove;
 import org.tresccad.migration.ReclaimInstance;
@@ -58,6 +60,7 @@ import org.tresccad.migration.SendAhead;
 import org.tresccad.migration.SendInstance;
 import org.tresccad.migration.SettleMove;
 import org.tresccad.migration.peer.CloudDestinations;
+import org.tresccad.migration.peer.CloudInboxes;
 import org.tresccad.vmpackage.Manifest;
 import org.tresccad.vmpackage.PackageLimits;
 import org.tresccad.vmpackage.PackageWriter;
@@ -70,6 +73,7 @@ final class UseCases {
     /** For how long a freeze waits until the guest that asked for it has closed the connection with the answer. */
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(2);
 
+    private static final Duration LOOK_AT_CLOUD = Duration.ofMillis(250);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final long MIB = 1L << 20;
 
@@ -110,6 +114,7 @@ final class UseCases {
     final CheckMove check;
     final ReclaimInstance reclaim;
     final Quarantine quarantine;
+    final Inbox inbox;
 
     UseCases(Config config, Foundation base) {
         String hostName = config.host().name();
@@ -302,6 +307,7 @@ final class UseCases {
                 base.hostId);
         claims = new AnswerClaim(base.database, register, instances, arrivals, quarantine);
         reconcile = new ReconcileInstances(instances, actions, delete, base.hypervisor, files, base.contents, locks);
+        MoveToCloud toCloud = new MoveToCloud(base.database, moves, register, destinations, LOOK_AT_CLOUD, base.clock);
         SettleMove settle = new SettleMove(
                 base.database,
                 instances,
@@ -312,6 +318,7 @@ final class UseCases {
                 destinations,
                 reclaims,
                 quarantine,
+                toCloud,
                 base.jobs,
                 FIRST_PAUSE,
                 base.clock);
@@ -330,12 +337,14 @@ final class UseCases {
                         pack,
                         register,
                         settle,
+                        toCloud,
                         base.jobs,
                         new SendInstance.Patience(
                                 config.moves().migration().packageTimeout(),
                                 config.moves().migration().prepareTimeout()),
                         base.clock),
                 settle,
+                toCloud,
                 locks,
                 base.jobs,
                 ANSWER_PATIENCE,
@@ -348,6 +357,20 @@ final class UseCases {
                 config.moves().migration().bandwidth(),
                 base.clock);
         reclaim = new ReclaimInstance(instances, arrivals, moves, conclude, settle, locks);
+        inbox = new Inbox(
+                hostName,
+                new CloudInboxes(base.clouds, base.accounts)::all,
+                base.images,
+                arrivals,
+                instances,
+                delete,
+                restore,
+                destinations,
+                PackageLimits.STANDARD,
+                base.packageWorkers,
+                base.jobs,
+                config.moves().migration().inboxInterval(),
+                base.clock);
         check = new CheckMove(instances, destinations, pack, base.contents);
         flavors.createDefaults(
                 config.tenancy().flavors().stream().map(UseCases::flavor).toList());

@@ -82,7 +82,7 @@ public final class Wiring implements Daemon {
             UseCases cases = new UseCases(config, base);
             cases.recover();
             base.network.apply();
-            keepHouse(cases, closing);
+            keepHouse(config, cases, closing);
             HttpListener guests = guestListener(config, base, cases);
             closing.add("guest listener", guests::close);
             guests.start();
@@ -203,27 +203,42 @@ public final class Wiring implements Daemon {
     }
 
     /** Notices what nobody reports: guests that ended while libvirt was away, arrivals that did not start. */
-    private static void keepHouse(UseCases cases, Closing closing) {
+    private static void keepHouse(Config config, UseCases cases, Closing closing) {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
             Thread thread = new Thread(work, "housekeeping");
             thread.setDaemon(true);
             return thread;
         });
-        Future<?> forEver = timer.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        cases.keepHouse();
-                    } catch (RuntimeException e) {
-                        LOG.warn("housekeeping will try again: {}", e.getMessage());
-                    }
-                },
-                HOUSEKEEPING.toSeconds(),
-                HOUSEKEEPING.toSeconds(),
-                TimeUnit.SECONDS);
+        Future<?> forEver = every(HOUSEKEEPING, timer, "housekeeping", cases::keepHouse);
         closing.add("housekeeping", () -> {
             forEver.cancel(false);
             timer.shutdownNow();
         });
+        // By itself: a cloud that is silent for long keeps nobody from keeping house.
+        ScheduledExecutorService postman = Executors.newSingleThreadScheduledExecutor(work -> {
+            Thread thread = new Thread(work, "inbox");
+            thread.setDaemon(true);
+            return thread;
+        });
+        Future<?> looking = every(config.moves().migration().inboxInterval(), postman, "the inbox", cases.inbox::look);
+        closing.add("inbox", () -> {
+            looking.cancel(true);
+            postman.shutdownNow();
+        });
+    }
+
+    private static Future<?> every(Duration pause, ScheduledExecutorService timer, String what, Runnable work) {
+        return timer.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (RuntimeException e) {
+                        LOG.warn("{} will try again: {}", what, e.getMessage());
+                    }
+                },
+                pause.toMillis(),
+                pause.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     private static Optional<Tls> tls(Config config) {

@@ -52,6 +52,15 @@ public final class Arrivals {
                         .list());
     }
 
+    /** What came of the package in that image, if it ever began to arrive here. */
+    public Optional<Arrival> of(ImageId image) {
+        return database.read(handle -> handle.createQuery(
+                        "SELECT * FROM arrival WHERE image_id = :image ORDER BY started_at DESC LIMIT 1")
+                .bind("image", image.toString())
+                .map(Arrivals::map)
+                .findOne());
+    }
+
     /** The arrivals on which something is still to be done. */
     public List<Arrival> unfinished() {
         return database.read(

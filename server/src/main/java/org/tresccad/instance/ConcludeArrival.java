@@ -504,6 +504,22 @@ public final class ConcludeArrival {
         files.deleteMemory(id);
         residues.drop(accepted.epoch().lineage());
         dropPackage(accepted);
+        tellHome(accepted);
+    }
+
+    /** For people and programs that look there; nothing depends on it. */
+    private void tellHome(Arrival accepted) {
+        if (accepted.isPushed() || accepted.home().hostId().equals(hostId)) {
+            return;
+        }
+        jobs.start("word that " + accepted.epoch() + " runs", () -> {
+            try {
+                homes.find(accepted.project(), accepted.home())
+                        .ifPresent(home -> home.tellRunning(accepted.epoch(), accepted.nonce(), accepted.claimant()));
+            } catch (TresccadException e) {
+                LOG.info("the home of {} was not told that it runs: {}", accepted.epoch(), e.getMessage());
+            }
+        });
     }
 
     /** From here on it is an ordinary instance of this host. */

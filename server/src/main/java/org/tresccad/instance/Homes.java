@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.tresccad.handover.Claimant;
 import org.tresccad.handover.Epoch;
+import org.tresccad.handover.ForeignRegister;
 import org.tresccad.handover.Verdict;
 import org.tresccad.identity.ProjectId;
 import org.tresccad.vmpackage.Manifest;
@@ -22,6 +23,11 @@ public interface Homes {
         return false;
     }
 
+    /** The register of {@code home}, when it lies in the image service of one of the project's clouds. */
+    default Optional<ForeignRegister> register(ProjectId project, Manifest.Home home) {
+        return Optional.empty();
+    }
+
     /** The register of one other host. */
     interface Home {
         /**
@@ -30,5 +36,11 @@ public interface Homes {
          * @throws org.tresccad.error.TresccadException UNAVAILABLE when there is no answer: then nothing is decided
          */
         Verdict claim(Epoch epoch, UUID nonce, Claimant claimant);
+
+        /**
+         * Says there that the guest runs, for those who wait for it. A host that is the home is not told: there the source
+         * of a move asks by itself, and nobody waits for anything else.
+         */
+        default void tellRunning(Epoch epoch, UUID nonce, Claimant claimant) {}
     }
 }

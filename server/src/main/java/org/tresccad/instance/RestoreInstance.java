@@ -243,7 +243,10 @@ public final class RestoreInstance {
                     coming.nonce(),
                     home,
                     claimant(before, manifest),
-                    move.isPresent() && !home.hostId().equals(hostId),
+                    // What is decided in an image service is asked there, whoever brought it.
+                    move.isPresent()
+                            && home.kind().equals("tresccad")
+                            && !home.hostId().equals(hostId),
                     manifest.guest().wasRunning(),
                     address.isEmpty() || coming.isClone(),
                     Optional.of(manifest.createdAt()),

@@ -12,6 +12,13 @@ public interface Destinations {
     List<Destination> probe(ProjectId project);
 
     /**
+     * Refuses at once what a place can be known never to take. One that does not answer is not refused: the move will say.
+     *
+     * @throws org.tresccad.error.TresccadException CONFLICT
+     */
+    default void requireTakes(ProjectId project, String name, MoveMode mode) {}
+
+    /**
      * A connection to one of them.
      *
      * @throws org.tresccad.error.TresccadException BAD_REQUEST naming those there are, when it is none of them

@@ -92,6 +92,11 @@ public record Move(
                 plan, next, why, remoteInstance, isTold, cost, next.isFinal() ? Optional.of(now) : Optional.empty());
     }
 
+    /** The same, which will be taken back for that reason as soon as that can be. */
+    public Move because(String why) {
+        return with(plan, state, Optional.of(why), remoteInstance, isTold, figures, endedAt);
+    }
+
     /** The same, to be carried out like that. */
     public Move planned(Plan how) {
         return with(Optional.of(how), state, error, remoteInstance, isTold, figures, endedAt);

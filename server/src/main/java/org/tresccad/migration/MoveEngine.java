@@ -39,6 +39,7 @@ public final class MoveEngine {
     private final PrepareMove preparing;
     private final SendInstance sending;
     private final SettleMove settling;
+    private final MoveToCloud toCloud;
     private final InstanceLocks locks;
     private final Jobs jobs;
     private final Duration answerPatience;
@@ -58,6 +59,7 @@ public final class MoveEngine {
             PrepareMove preparing,
             SendInstance sending,
             SettleMove settling,
+            MoveToCloud toCloud,
             InstanceLocks locks,
             Jobs jobs,
             Duration answerPatience,
@@ -68,6 +70,7 @@ public final class MoveEngine {
         this.preparing = preparing;
         this.sending = sending;
         this.settling = settling;
+        this.toCloud = toCloud;
         this.locks = locks;
         this.jobs = jobs;
         this.answerPatience = answerPatience;
@@ -124,7 +127,16 @@ public final class MoveEngine {
         switch (move.state()) {
             case REQUESTED, CHECKED, SENDING_AHEAD ->
                 settling.fail(move, "The source restarted before the freeze; the guest ran on.");
-            case FROZEN -> settling.withdraw(move, "The source restarted while it sent the package.");
+            case FROZEN -> {
+                String why = "The source restarted while it sent the package.";
+                if (toCloud.isElsewhere(move)) {
+                    // Who decides may not answer for long; the start does not wait for that.
+                    moves.update(move.because(move.error().orElse(why)));
+                    jobs.start("move " + move.id(), () -> takeUp(move));
+                } else {
+                    settling.withdraw(move, why);
+                }
+            }
             case CLAIMED -> jobs.start("move " + move.id(), () -> finish(move));
             case WITHDRAWN, FAILED -> {
                 if (!move.isTold()) {
@@ -157,7 +169,7 @@ public final class MoveEngine {
         try (lock) {
             Move current = moves.find(abandoned.id()).orElseThrow();
             if (current.state() == MoveState.FROZEN) {
-                settling.withdraw(current, "The source could not go on with it.");
+                settling.withdraw(current, current.error().orElse("The source could not go on with it."));
             } else if (current.state() == MoveState.CLAIMED) {
                 settling.finish(current, Optional.empty(), Optional.empty(), Optional.empty());
             }
@@ -209,6 +221,7 @@ public final class MoveEngine {
         try {
             PrepareMove.Prepared prepared = preparing.prepare(move, peer, state.limit(), state.cancellation());
             LOG.info("move {}: {}", move.id(), prepared.plan().why());
+            toCloud.announce(move, peer);
             moves.update(move.planned(prepared.plan()).in(MoveState.CHECKED, Optional.empty(), clock.instant()));
             return Optional.of(prepared.inCommon());
         } catch (TresccadException e) {

@@ -84,6 +84,10 @@ public final class MoveInstance {
             throw new TresccadException(ErrorKind.BAD_REQUEST, String.valueOf(e.getMessage()), e);
         }
         SaveInstance.requireSavable(instance);
+        if (origin == Move.Origin.API) {
+            // A guest is answered before anybody is asked.
+            destinations.requireTakes(instance.project(), destination, mode);
+        }
         Move move = new Move(
                 MoveId.random(),
                 id,

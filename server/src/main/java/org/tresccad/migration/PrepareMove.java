@@ -71,16 +71,22 @@ public final class PrepareMove {
         }
         cancellation.throwIfCancelled();
         InCommon inCommon = inCommon(instance, candidates, missing);
-        return new Prepared(inCommon, plan(move, instance, inCommon));
+        return new Prepared(inCommon, plan(move, instance, inCommon, peer));
     }
 
-    private Move.Plan plan(Move move, Instance instance, InCommon inCommon) {
+    private Move.Plan plan(Move move, Instance instance, InCommon inCommon, Peer peer) {
         Prediction.Load load = new Prediction.Load(
                 files.diskBytes(instance.id()),
                 instance.spec().flavor().memoryMib(),
                 inCommon.references().stream().anyMatch(Reference.Kept.class::isInstance));
         List<Move> earlier = moves.done(move.project(), move.destination(), Prediction.LATEST);
-        return Prediction.plan(move.mode(), instance.status() == InstanceStatus.ACTIVE, load, earlier);
+        boolean isRunning = instance.status() == InstanceStatus.ACTIVE;
+        if (peer instanceof DecidingPeer) {
+            Move.Plan plan = Prediction.plan(MoveMode.PACKAGE, isRunning, load, earlier);
+            return new Move.Plan(
+                    plan.mode(), plan.estimate(), plan.predicted(), "package: an OpenStack restores nothing else");
+        }
+        return Prediction.plan(move.mode(), isRunning, load, earlier);
     }
 
     private InCommon inCommon(Instance instance, List<Reference> candidates, List<Integer> missing) {

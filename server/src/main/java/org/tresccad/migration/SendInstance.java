@@ -11,6 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +63,7 @@ public final class SendInstance {
     private final PackInstance packing;
     private final Register register;
     private final SettleMove settling;
+    private final MoveToCloud toCloud;
     private final Jobs jobs;
     private final Patience patience;
     private final Clock clock;
@@ -83,6 +87,7 @@ public final class SendInstance {
             PackInstance packing,
             Register register,
             SettleMove settling,
+            MoveToCloud toCloud,
             Jobs jobs,
             Patience patience,
             Clock clock) {
@@ -95,6 +100,7 @@ public final class SendInstance {
         this.packing = packing;
         this.register = register;
         this.settling = settling;
+        this.toCloud = toCloud;
         this.jobs = jobs;
         this.patience = patience;
         this.clock = clock;
@@ -119,9 +125,11 @@ public final class SendInstance {
             Turns.Turn turn) {
         cancellation.throwIfCancelled();
         Map<String, String> properties = new HashMap<>();
-        properties.put("tresccad_move", checked.id().toString());
-        // Unpacked while it arrives, and of no use afterwards: the destination need not keep it.
-        properties.put("tresccad_passing", "true");
+        if (!(peer instanceof DecidingPeer)) {
+            properties.put("tresccad_move", checked.id().toString());
+            // Unpacked while it arrives, and of no use afterwards: the destination need not keep it.
+            properties.put("tresccad_passing", "true");
+        }
         peer.createPackage(checked.packageImage(), checked.instanceName(), withIdentity(checked, properties));
         Instance instance = instances.find(checked.instance()).orElseThrow(() -> Instances.missing(checked.instance()));
         // Memory is copied from a running guest only; its user may have paused it since the plan was made.
@@ -200,16 +208,22 @@ public final class SendInstance {
                 shipment.ahead.get().close();
             } else {
                 load(frozen, shipment, peer, progress);
-                restore(frozen, peer, shipment.cancellation);
+                if (!(peer instanceof DecidingPeer)) {
+                    restore(frozen, peer, shipment.cancellation);
+                }
             }
-            ArrivalReport prepared = awaitPrepared(frozen, peer, shipment.upload, shipment.cancellation);
-            LOG.info("move {}: prepared {} ms after the stop", frozen.id(), millisSince(stopped));
-            // Until the destination runs it, the guest has to survive a power cut here.
-            shipment.freeze.awaitWritten();
-            // Whoever cancelled until now was told that the guest stays; whoever does so later is told that it is too
-            // late.
-            shipment.cancellation.commit();
-            claimed = claim(frozen, prepared, progress);
+            if (peer instanceof DecidingPeer cloud) {
+                claimed = awaitClaim(frozen, shipment, cloud, progress);
+            } else {
+                ArrivalReport prepared = awaitPrepared(frozen, peer, shipment.upload, shipment.cancellation);
+                LOG.info("move {}: prepared {} ms after the stop", frozen.id(), millisSince(stopped));
+                // Until the destination runs it, the guest has to survive a power cut here.
+                shipment.freeze.awaitWritten();
+                // Whoever cancelled until now was told that the guest stays; whoever does so later is told that it is
+                // too late.
+                shipment.cancellation.commit();
+                claimed = claim(frozen, prepared, progress);
+            }
             LOG.info("move {}: claimed {} ms after the stop", frozen.id(), millisSince(stopped));
         } catch (RuntimeException e) {
             RuntimeException why = shipment.reasonFor(e);
@@ -223,6 +237,42 @@ public final class SendInstance {
         }
         turn.close();
         settling.finish(claimed, Optional.of(stopped), Optional.of(shipment.upload.join()), Optional.of(peer));
+    }
+
+    /**
+     * A cloud restores what is complete, and may run it as soon as it has been asked to; so the guest is on this host's disk
+     * before. It needs about as long to fetch the package as that was on its way there.
+     */
+    private Move awaitClaim(Move frozen, Shipment shipment, DecidingPeer cloud, Progress progress) {
+        long begunAt = System.nanoTime();
+        try {
+            shipment.upload.get(patience.transfer().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Cancelled("the daemon is stopping");
+        } catch (TimeoutException e) {
+            throw tooSlow();
+        } catch (ExecutionException e) {
+            LOG.debug("move {}: the upload failed", frozen.id(), e);
+        }
+        join(shipment.upload);
+        shipment.freeze.awaitWritten();
+        // From here on the cloud may claim at any time.
+        shipment.cancellation.commit();
+        Duration sending = Duration.ofNanos(System.nanoTime() - begunAt);
+        return toCloud.awaitClaim(
+                frozen.costing(progress.doneBytes(), Optional.empty()),
+                cloud,
+                patience.prepare().plus(sending.multipliedBy(2)),
+                shipment.cancellation);
+    }
+
+    private TresccadException tooSlow() {
+        return new TresccadException(
+                ErrorKind.TIMEOUT,
+                "The package did not reach the destination within "
+                        + patience.transfer().toSeconds()
+                        + " s, the time that migration.package_timeout gives.");
     }
 
     private static void restore(Move move, Peer peer, Cancellation cancellation) {
@@ -241,8 +291,8 @@ public final class SendInstance {
         if (goesAhead) {
             references.add(new Reference.Ahead());
         }
-        Manifest manifest =
-                packing.describe(instance, move.epoch(), move.nonce()).relativeTo(references);
+        Manifest manifest = toCloud.describe(
+                move, packing.describe(instance, move.epoch(), move.nonce()).relativeTo(references));
         return new Shipment(
                 instance,
                 manifest,
@@ -344,11 +394,7 @@ public final class SendInstance {
                                     ErrorKind.TIMEOUT, "The destination did not prepare the guest in time.");
                         }
                     } else if (System.nanoTime() - begunAt > patience.transfer().toNanos()) {
-                        throw new TresccadException(
-                                ErrorKind.TIMEOUT,
-                                "The package did not reach the destination within "
-                                        + patience.transfer().toSeconds()
-                                        + " s, the time that migration.package_timeout gives.");
+                        throw tooSlow();
                     }
                 }
                 case ACCEPTED, RUNNING, DISCARDED ->

@@ -49,6 +49,7 @@ public final class SettleMove {
     private final Destinations destinations;
     private final Reclaims reclaims;
     private final Quarantine quarantine;
+    private final MoveToCloud toCloud;
     private final Jobs jobs;
     private final Duration firstPause;
     private final Clock clock;
@@ -66,6 +67,7 @@ public final class SettleMove {
             Destinations destinations,
             Reclaims reclaims,
             Quarantine quarantine,
+            MoveToCloud toCloud,
             Jobs jobs,
             Duration firstPause,
             Clock clock) {
@@ -78,6 +80,7 @@ public final class SettleMove {
         this.destinations = destinations;
         this.reclaims = reclaims;
         this.quarantine = quarantine;
+        this.toCloud = toCloud;
         this.jobs = jobs;
         this.firstPause = firstPause;
         this.clock = clock;
@@ -93,19 +96,47 @@ public final class SettleMove {
      * @param connected a connection to the destination that is there already; the guest stands while another is made
      */
     public void finish(Move claimed, Optional<Long> stopped, Optional<PackageSummary> sent, Optional<Peer> connected) {
+        Attempt telling = toCloud.isElsewhere(claimed)
+                ? peer -> endsInCloud(claimed, stopped, sent, peer)
+                : telling(claimed, stopped, sent);
+        if (connected.filter(peer -> succeeds(telling, claimed, peer)).isEmpty()) {
+            repeat(claimed, telling);
+        }
+    }
+
+    /** A cloud that decides by itself is not told anything. */
+    private boolean endsInCloud(Move claimed, Optional<Long> stopped, Optional<PackageSummary> sent, Peer peer) {
+        return switch (toCloud.end(claimed, peer)) {
+            case RUNNING -> {
+                Move running = claimed.costing(claimed.figures().bytesSent(), since(stopped));
+                peer.deleteImage(claimed.packageImage());
+                done(running, sent);
+                yield true;
+            }
+            case RETURNED -> {
+                tellEnd(returned(claimed));
+                yield true;
+            }
+            case OPEN -> false;
+        };
+    }
+
+    private static Optional<Duration> since(Optional<Long> stopped) {
+        return stopped.map(then -> Duration.ofNanos(System.nanoTime() - then));
+    }
+
+    private Attempt telling(Move claimed, Optional<Long> stopped, Optional<PackageSummary> sent) {
         Verdict verdict = database.read(handle -> register.find(handle, claimed.epoch()))
                 .flatMap(Register.Entry::verdict)
                 .orElseThrow();
-        Attempt telling = peer -> {
+        return peer -> {
             ArrivalState state = peer.tell(claimed.epoch(), claimed.nonce(), verdict)
                     .filter(report -> verdict.equals(new Verdict.Claimed(report.claimant())))
                     .map(ArrivalReport::state)
                     .orElse(ArrivalState.RECEIVING);
             return switch (state) {
                 case RUNNING -> {
-                    Move running = claimed.costing(
-                            claimed.figures().bytesSent(),
-                            stopped.map(since -> Duration.ofNanos(System.nanoTime() - since)));
+                    Move running = claimed.costing(claimed.figures().bytesSent(), since(stopped));
                     peer.deleteImage(claimed.packageImage());
                     done(running, sent);
                     yield true;
@@ -118,9 +149,6 @@ public final class SettleMove {
                 case RECEIVING, PREPARED, ACCEPTED -> false;
             };
         };
-        if (connected.filter(peer -> succeeds(telling, claimed, peer)).isEmpty()) {
-            repeat(claimed, telling);
-        }
     }
 
     private void done(Move running, Optional<PackageSummary> sent) {
@@ -233,6 +261,9 @@ public final class SettleMove {
     /** Takes a frozen move back and lets the guest run, unless the register says that it is too late. */
     public void withdraw(Move frozen, String why) {
         Move withdrawn = frozen.in(MoveState.WITHDRAWN, Optional.of(why), clock.instant());
+        if (toCloud.isElsewhere(frozen) && !isWithdrawnInCloud(frozen, why)) {
+            return;
+        }
         Instance instance = instances.find(frozen.instance()).orElseThrow();
         Verdict verdict = freezing.withdraw(instance, transaction -> moves.update(transaction, withdrawn));
         if (verdict instanceof Verdict.Withdrawn) {
@@ -253,6 +284,32 @@ public final class SettleMove {
         } catch (TresccadException e) {
             LOG.debug("move {}: the destination keeps its room for some minutes", failing.id(), e);
         }
+    }
+
+    /**
+     * Whether the register elsewhere has given the epoch back. While it does not answer, the guest stands, and {@link
+     * MoveEngine#retry} asks again; one that was claimed goes on to its end.
+     */
+    private boolean isWithdrawnInCloud(Move frozen, String why) {
+        Verdict verdict;
+        try {
+            verdict = toCloud.withdraw(frozen);
+        } catch (TresccadException e) {
+            LOG.warn(
+                    "move {} cannot be taken back yet ({}); its guest stands until {} answers: {}",
+                    frozen.id(),
+                    why,
+                    frozen.destination(),
+                    e.getMessage());
+            moves.update(frozen.because(why));
+            return false;
+        }
+        if (verdict instanceof Verdict.Claimed by) {
+            LOG.warn("move {}: the cloud has claimed it; the move goes on", frozen.id());
+            finish(toCloud.claimed(frozen, by), Optional.empty(), Optional.empty(), Optional.empty());
+            return false;
+        }
+        return true;
     }
 
     /** Gives a move up before its freeze; the guest never noticed. */
@@ -288,6 +345,7 @@ public final class SettleMove {
                     // In this order: a restore that was late and finds the image is there to be told.
                     tellReclaimed(ended, peer);
                     boolean isDeleted = isDeleted(ended, peer);
+                    toCloud.clean(ended, peer);
                     boolean isOver = (ended.state() == MoveState.FAILED || isOver(ended, peer)) && isDeleted;
                     if (isOver) {
                         learnReclaimed(ended, peer);

@@ -71,6 +71,19 @@ public record Manifest(
         this(identity, createdAt, generator, guest, hardware, baseImage, members, List.of());
     }
 
+    /** The same, decided by another home. */
+    public Manifest decidedAt(Home home) {
+        return new Manifest(
+                new Identity(identity.lineage(), identity.epoch(), identity.nonce(), home),
+                createdAt,
+                generator,
+                guest,
+                hardware,
+                baseImage,
+                members,
+                references);
+    }
+
     /** The same with parts relative to {@code to}; with the member {@link Member#AHEAD} if that is among them. */
     public Manifest relativeTo(List<Reference> to) {
         Set<Member> with = EnumSet.copyOf(members);

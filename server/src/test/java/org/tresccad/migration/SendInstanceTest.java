@@ -307,6 +307,7 @@ class SendInstanceTest {
                 packing(workers),
                 host.register,
                 settling(freezing),
+                toCloud(),
                 host.jobs,
                 patience,
                 host.clock);
@@ -320,10 +321,16 @@ class SendInstanceTest {
                 new PrepareMove(host.instances, packing(workers), host.contents, host.shared, host.files, moves),
                 sending(patience, workers),
                 settling(freezing()),
+                toCloud(),
                 host.locks,
                 host.jobs,
                 Duration.ofMinutes(1),
                 host.clock);
+    }
+
+    private MoveToCloud toCloud() {
+        return new MoveToCloud(
+                host.database, moves, host.register, new OnlyPeer(peer), Duration.ofMillis(10), host.clock);
     }
 
     private FreezeInstance freezing() {
@@ -373,6 +380,7 @@ class SendInstanceTest {
                 new OnlyPeer(peer),
                 host.reclaims,
                 host.quarantine,
+                toCloud(),
                 host.jobs,
                 Duration.ofMillis(10),
                 host.clock);

@@ -26,8 +26,10 @@ import org.tresccad.instance.SaveInstance;
 import org.tresccad.instance.UnpackInstance;
 import org.tresccad.job.Changes;
 import org.tresccad.migration.CheckMove;
+import org.tresccad.migration.Inbox;
 import org.tresccad.migration.MoveEngine;
 import org.tresccad.migration.MoveInstance;
+import org.tresccad.migration.MoveToCloud;
 import org.tresccad.migration.Moves;
 import org.tresccad.migration.PrepareMove;
 import org.tresccad.migration.ReclaimInstance;
@@ -60,6 +62,7 @@ public final class Life {
     public final CheckMove check;
     public final ReclaimInstance reclaim;
     public final MoveEngine engine;
+    public final Inbox inbox;
     private final FreezeInstance freeze;
     private final ReconcileInstances reconcile;
     private final ExecutorService listener = Executors.newCachedThreadPool();
@@ -202,9 +205,24 @@ public final class Life {
                 self.workers,
                 host.clock,
                 self.hostId);
+        inbox = new Inbox(
+                self.name,
+                () -> self.internet.boxesFor(self, points),
+                host.images,
+                arrivals,
+                host.instances,
+                host.delete,
+                restore,
+                clouds,
+                PackageLimits.STANDARD,
+                self.workers,
+                host.jobs,
+                PAUSE,
+                host.clock);
         claims = new AnswerClaim(database, host.register, host.instances, arrivals, host.quarantine);
         reconcile = new ReconcileInstances(
                 host.instances, host.actions, host.delete, host.hypervisor, host.files, host.contents, host.locks);
+        MoveToCloud toCloud = new MoveToCloud(database, moves, host.register, clouds, PAUSE, host.clock);
         SettleMove settle = new SettleMove(
                 database,
                 host.instances,
@@ -215,6 +233,7 @@ public final class Life {
                 clouds,
                 host.reclaims,
                 host.quarantine,
+                toCloud,
                 host.jobs,
                 PAUSE,
                 host.clock);
@@ -233,10 +252,12 @@ public final class Life {
                         pack,
                         host.register,
                         settle,
+                        toCloud,
                         host.jobs,
                         new SendInstance.Patience(PREPARE_TIMEOUT, PREPARE_TIMEOUT),
                         host.clock),
                 settle,
+                toCloud,
                 host.locks,
                 host.jobs,
                 PREPARE_TIMEOUT,

@@ -1,6 +1,7 @@
 package org.tresccad.testing;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,14 +11,19 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Epoch;
+import org.tresccad.handover.ForeignRegister;
 import org.tresccad.identity.ProjectId;
 import org.tresccad.instance.Homes;
 import org.tresccad.migration.Destination;
 import org.tresccad.migration.Destinations;
+import org.tresccad.migration.PackageBox;
 import org.tresccad.migration.Peer;
 import org.tresccad.vmpackage.Manifest;
 
@@ -41,11 +47,19 @@ public final class TestingInternet {
     private final ConcurrentLinkedQueue<Runnable> late = new ConcurrentLinkedQueue<>();
     private final List<String> sent = new ArrayList<>();
     private final Set<String> lateOnes = new HashSet<>();
-    private Function<Integer, Fate> fates = number -> Fate.ANSWERED;
+    private final Map<String, TestingBox> boxes = new HashMap<>();
+    private Optional<TestingOpenStack> openStack = Optional.empty();
+    private BiFunction<Integer, String, Fate> fates = (number, what) -> Fate.ANSWERED;
 
     /** Decides for each message, by its number from 0, what becomes of it. */
     public synchronized void decide(Function<Integer, Fate> newFates) {
-        fates = newFates;
+        fates = (number, what) -> newFates.apply(number);
+        sent.clear();
+    }
+
+    /** As {@link #decide}, by what a message says. */
+    public synchronized void decideBy(Function<String, Fate> newFates) {
+        fates = (number, what) -> newFates.apply(what);
         sent.clear();
     }
 
@@ -71,6 +85,30 @@ public final class TestingInternet {
         }
     }
 
+    /** An OpenStack that every host knows, whose one compute node is {@code node}. */
+    public synchronized TestingOpenStack openStack(String name, MortalHost node) {
+        TestingOpenStack made = new TestingOpenStack(name, node);
+        openStack = Optional.of(made);
+        return made;
+    }
+
+    private synchronized Optional<TestingOpenStack> openStack() {
+        return openStack;
+    }
+
+    /** From now on {@code to} finds packages that are addressed to it among the images of {@code at}. */
+    public synchronized TestingBox box(MortalHost at, MortalHost to) {
+        TestingBox made = new TestingBox(at);
+        boxes.put(to.name, made);
+        return made;
+    }
+
+    synchronized List<PackageBox> boxesFor(MortalHost to, Failpoints points) {
+        return Optional.ofNullable(boxes.get(to.name)).stream()
+                .map(box -> box.seenBy(this, points))
+                .toList();
+    }
+
     void add(MortalHost host) {
         hosts.put(host.name, host);
     }
@@ -87,22 +125,26 @@ public final class TestingInternet {
 
     /** Carries a request from one life to whatever life {@code to} has. */
     <T> T carry(Failpoints from, MortalHost to, String what, Function<Life, Callable<T>> request) {
+        return carry(from, what + " to " + to.name, () -> serve(to, request));
+    }
+
+    /** Carries a request to whoever {@code serve}s it. */
+    <T> T carry(Failpoints from, String what, Supplier<T> serve) {
         from.check();
-        Fate fate = fate(what + " to " + to.name);
-        switch (fate) {
+        switch (fate(what)) {
             case ANSWERED -> {}
             case REQUEST_LOST -> throw lost(what);
             case ANSWER_LOST -> {
-                serve(to, request);
+                serve.get();
                 throw lost(what);
             }
             case LATE -> {
-                late.add(() -> ignoring(to, request));
+                late.add(() -> ignoring(serve));
                 throw lost(what);
             }
-            case DOUBLED -> ignoring(to, request);
+            case DOUBLED -> ignoring(serve);
         }
-        return serve(to, request);
+        return serve.get();
     }
 
     /** As {@link #carry}, for what is asked so often that its number means nothing: always answered. */
@@ -116,9 +158,9 @@ public final class TestingInternet {
         return life.serve(request.apply(life));
     }
 
-    private static <T> void ignoring(MortalHost to, Function<Life, Callable<T>> request) {
+    private static <T> void ignoring(Supplier<T> serve) {
         try {
-            serve(to, request);
+            serve.get();
         } catch (TresccadException e) {
             // Its sender does not hear of it either.
             return;
@@ -126,7 +168,7 @@ public final class TestingInternet {
     }
 
     private synchronized Fate fate(String what) {
-        Fate fate = fates.apply(sent.size());
+        Fate fate = fates.apply(sent.size(), what);
         sent.add(what + ": " + fate);
         if (fate == Fate.LATE) {
             lateOnes.add(what);
@@ -150,8 +192,9 @@ public final class TestingInternet {
 
         @Override
         public List<String> names(ProjectId project) {
-            return hosts.keySet().stream()
-                    .filter(name -> !name.equals(self.name))
+            return Stream.concat(
+                            hosts.keySet().stream().filter(name -> !name.equals(self.name)),
+                            openStack().map(TestingOpenStack::name).stream())
                     .toList();
         }
 
@@ -164,7 +207,17 @@ public final class TestingInternet {
 
         @Override
         public Peer connect(ProjectId project, String name) {
-            return new TestingPeer(TestingInternet.this, points, host(name));
+            return openStack()
+                    .filter(cloud -> cloud.name().equals(name))
+                    .<Peer>map(cloud -> cloud.peer(TestingInternet.this, points))
+                    .orElseGet(() -> new TestingPeer(TestingInternet.this, points, host(name)));
+        }
+
+        @Override
+        public Optional<ForeignRegister> register(ProjectId project, Manifest.Home home) {
+            return openStack()
+                    .filter(cloud -> cloud.home().equals(home))
+                    .map(cloud -> cloud.peer(TestingInternet.this, points).register());
         }
 
         @Override
@@ -185,6 +238,11 @@ public final class TestingInternet {
 
         @Override
         public Optional<Home> find(ProjectId project, Manifest.Home home) {
+            if (home.kind().equals("glance")) {
+                return openStack()
+                        .filter(cloud -> cloud.home().equals(home))
+                        .map(cloud -> cloud.register(TestingInternet.this, points));
+            }
             return hosts.values().stream()
                     .filter(host -> host.hostId.equals(home.hostId()))
                     .findFirst()

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.tresccad.client.error.CloudConflict;
 import org.tresccad.client.error.CloudNotFound;
 import org.tresccad.client.error.CloudProtocolError;
+import org.tresccad.client.error.CloudRefused;
 import org.tresccad.client.error.ResourceFailed;
 import org.tresccad.client.http.Ask;
 import org.tresccad.client.http.CloudHttp;
@@ -24,6 +25,9 @@ import org.tresccad.client.transfer.Poll;
 
 /** The servers of one cloud (https://docs.openstack.org/api-ref/compute/), with tresccad's three additions. */
 public final class Compute {
+    private static final int HTTP_BAD_REQUEST = 400;
+    private static final int HTTP_NOT_FOUND = 404;
+    private static final int HTTP_METHOD_NOT_ALLOWED = 405;
     private static final Duration PACE = Duration.ofSeconds(1);
 
     private final CloudHttp http;
@@ -205,6 +209,39 @@ public final class Compute {
                 Ask.post(Service.COMPUTE, "create keypair " + name, Map.of("keypair", keypair), "os-keypairs"),
                 "keypair",
                 Keypair.class);
+    }
+
+    /** What the project's quota leaves. */
+    public Limits limits() {
+        JsonNode answer = http.json(Ask.get(Service.COMPUTE, "show limits", "limits"), JsonNode.class);
+        return new Limits(answer.path("limits").path("absolute"));
+    }
+
+    /** Whether packages can be restored there: an OpenStack needs tresccad's plugin for that. */
+    public boolean restores() {
+        try {
+            http.done(Ask.post(Service.COMPUTE, "ask whether it restores packages", Map.of(), "servers", "restore"));
+            return true;
+        } catch (CloudRefused refused) {
+            // The route is there and misses the image, or Nova has no such route.
+            return switch (refused.status()) {
+                case HTTP_BAD_REQUEST -> true;
+                case HTTP_NOT_FOUND, HTTP_METHOD_NOT_ALLOWED -> false;
+                default -> throw refused;
+            };
+        }
+    }
+
+    /**
+     * As {@link #save(String)}, into a package that is addressed to the tresccad host of the name {@code destination}: one
+     * whose inbox this cloud is fetches and runs it. Only an OpenStack with tresccad's plugin does this.
+     */
+    public String saveFor(String id, String destination) {
+        String what = "save instance " + id + " for host " + destination;
+        return http.json(
+                Ask.post(Service.COMPUTE, what, Map.of("destination", destination), "servers", id, "save"),
+                "image_id",
+                String.class);
     }
 
     /** Freezes the instance into a package; it leaves the compute service when the image is active. */

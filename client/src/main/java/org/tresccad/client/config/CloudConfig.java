@@ -9,22 +9,44 @@ import java.util.Optional;
  * @param name what the user calls it
  * @param endpoints which of the catalog's addresses to use
  * @param ssh the tunnel to go through, if any
- * @param projects tresccad's own key {@code tresccad: {projects: [...]}}: for which of the daemon's projects this
- *     cloud is a destination; empty when not said
+ * @param use what a daemon does with it
  */
 public record CloudConfig(
-        String name,
-        Credentials credentials,
-        Endpoints endpoints,
-        Trust trust,
-        Optional<SshAccess> ssh,
-        List<String> projects) {
-    /** Copies the list. */
+        String name, Credentials credentials, Endpoints endpoints, Trust trust, Optional<SshAccess> ssh, Use use) {
+    /** Checks the name. */
     public CloudConfig {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a cloud needs a name");
         }
-        projects = List.copyOf(projects);
+    }
+
+    /** As above, a destination of {@code projects} and no inbox. */
+    public CloudConfig(
+            String name,
+            Credentials credentials,
+            Endpoints endpoints,
+            Trust trust,
+            Optional<SshAccess> ssh,
+            List<String> projects) {
+        this(name, credentials, endpoints, trust, ssh, new Use(projects, false));
+    }
+
+    /** For which of the daemon's projects this cloud is a destination; empty when not said. */
+    public List<String> projects() {
+        return use.projects();
+    }
+
+    /**
+     * What a daemon does with a cloud: tresccad's own key {@code tresccad: {projects: [...], inbox: true}}.
+     *
+     * @param projects for which of its projects the cloud is a destination; empty when not said
+     * @param isInbox whether it fetches packages that are addressed to its host there, for the first of the projects
+     */
+    public record Use(List<String> projects, boolean isInbox) {
+        /** Copies the list. */
+        public Use {
+            projects = List.copyOf(projects);
+        }
     }
 
     /** The same cloud, in another region. */

@@ -52,7 +52,7 @@ final class CloudReader {
                                         .orElse("public"))),
                 trust(),
                 ssh(),
-                projects());
+                new CloudConfig.Use(projects(), isInbox()));
     }
 
     private Credentials credentials() {
@@ -144,6 +144,16 @@ final class CloudReader {
             names.add(item.asText());
         }
         return names;
+    }
+
+    private boolean isInbox() {
+        boolean isInbox = text("tresccad.inbox")
+                .map(value -> truth("tresccad.inbox", value))
+                .orElse(false);
+        if (isInbox && projects().isEmpty()) {
+            throw wrong("tresccad.inbox", "needs tresccad.projects: what arrives belongs to the first of them");
+        }
+        return isInbox;
     }
 
     private boolean truth(String key, String value) {

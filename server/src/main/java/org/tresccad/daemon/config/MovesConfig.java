@@ -38,8 +38,14 @@ public record MovesConfig(Path destinations, Guests guests, Migration migration)
      * @param keepBytes how much of the disk may hold memory and disks of guests that have left, so that they come back
      *     with less to send; 0 keeps nothing
      * @param bandwidth bytes per second for what a move sends before the freeze; 0 for no limit
+     * @param inboxInterval how often clouds with {@code inbox: true} are asked for packages to this host
      */
-    public record Migration(Duration prepareTimeout, Duration packageTimeout, long keepBytes, long bandwidth) {}
+    public record Migration(
+            Duration prepareTimeout,
+            Duration packageTimeout,
+            long keepBytes,
+            long bandwidth,
+            Duration inboxInterval) {}
 
     static MovesConfig read(ConfigReader in) {
         Path destinations = in.value("destinations", "/etc/tresccad/clouds.yaml", Values::absolutePath);
@@ -56,7 +62,8 @@ public record MovesConfig(Path destinations, Guests guests, Migration migration)
                         migration.value("prepare_timeout", "60s", Values::duration),
                         migration.value("package_timeout", "2h", Values::duration),
                         migration.value("keep", "4GiB", Values::bytes),
-                        migration.value("bandwidth", "0", MovesConfig::bandwidth)));
+                        migration.value("bandwidth", "0", MovesConfig::bandwidth),
+                        migration.value("inbox_interval", "10s", Values::duration)));
     }
 
     private static long bandwidth(String text) {

@@ -9,6 +9,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.tresccad.client.Cloud;
 import org.tresccad.client.error.CloudException;
 import org.tresccad.client.error.CloudNotFound;
@@ -18,20 +21,24 @@ import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Claimant;
 import org.tresccad.handover.Epoch;
+import org.tresccad.handover.ForeignRegister;
 import org.tresccad.handover.Verdict;
 import org.tresccad.identity.ProjectId;
 import org.tresccad.instance.Homes;
 import org.tresccad.migration.Destination;
 import org.tresccad.migration.Destinations;
+import org.tresccad.migration.MoveMode;
 import org.tresccad.migration.Peer;
 import org.tresccad.vmpackage.Manifest;
 
 /** The clouds of this host's clouds.yaml as places to move to, and as homes of packages that came from there. */
 public final class CloudDestinations implements Destinations, Homes {
+    private static final Logger LOG = LoggerFactory.getLogger(CloudDestinations.class);
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
     private final ProjectClouds clouds;
     private final ExecutorService executor;
+    private final Map<Cloud, Kind> kinds = new ConcurrentHashMap<>();
     private final Map<String, UUID> hostIds = new ConcurrentHashMap<>();
 
     /** Over {@code clouds}; asks them side by side on {@code executor}. */
@@ -59,7 +66,36 @@ public final class CloudDestinations implements Destinations, Homes {
 
     @Override
     public Peer connect(ProjectId project, String name) {
-        return new CloudPeer(cloud(project, name));
+        Cloud cloud = cloud(project, name);
+        return kind(cloud) == Kind.OPENSTACK ? new OpenStackPeer(cloud) : new CloudPeer(cloud);
+    }
+
+    @Override
+    public void requireTakes(ProjectId project, String name, MoveMode mode) {
+        Cloud cloud = cloud(project, name);
+        if (kind(cloud) != Kind.OPENSTACK) {
+            return;
+        }
+        try {
+            OpenStackPeer.requirePlugin(cloud);
+        } catch (TresccadException e) {
+            if (e.kind() == ErrorKind.CONFLICT) {
+                throw e;
+            }
+            LOG.info("'{}' does not say now whether it takes guests: {}", name, e.getMessage());
+        }
+        if (mode == MoveMode.WARM) {
+            throw new TresccadException(
+                    ErrorKind.CONFLICT,
+                    "'" + name + "' is an OpenStack, to which instances move in mode 'package' only, not 'warm'.");
+        }
+    }
+
+    @Override
+    public Optional<ForeignRegister> register(ProjectId project, Manifest.Home home) {
+        return isGlance(home)
+                ? nameOf(project, home).map(name -> new GlanceHome(cloud(project, name)))
+                : Optional.empty();
     }
 
     @Override
@@ -70,7 +106,9 @@ public final class CloudDestinations implements Destinations, Homes {
                     names(project).forEach(hostIds::remove);
                     return nameOf(project, home);
                 })
-                .map(name -> (epoch, nonce, claimant) -> claim(cloud(project, name), epoch, nonce, claimant));
+                .map(name -> isGlance(home)
+                        ? new GlanceHome(cloud(project, name))
+                        : (epoch, nonce, claimant) -> claim(cloud(project, name), epoch, nonce, claimant));
     }
 
     @Override
@@ -90,17 +128,55 @@ public final class CloudDestinations implements Destinations, Homes {
 
     private Optional<String> nameOf(ProjectId project, Manifest.Home home) {
         return names(project).stream()
-                .filter(name -> home.hostId().equals(hostId(project, name).orElse(null)))
+                .filter(name -> home.hostId()
+                        .equals((isGlance(home) ? glanceId(project, name) : hostId(project, name)).orElse(null)))
                 .findFirst();
     }
 
     private Destination probe(ProjectId project, String name) {
         try {
-            boolean isOurs = cloud(project, name).tresccad().present();
+            Cloud cloud = cloud(project, name);
+            boolean isOurs = cloud.tresccad().present();
+            kinds.put(cloud, isOurs ? Kind.TRESCCAD : Kind.OPENSTACK);
             return new Destination(name, isOurs ? "tresccad" : "openstack", true, "");
         } catch (CloudException e) {
             return new Destination(name, "unknown", false, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static boolean isGlance(Manifest.Home home) {
+        return home.kind().equals(GlanceHome.KIND);
+    }
+
+    private Optional<UUID> glanceId(ProjectId project, String name) {
+        try {
+            return Optional.of(GlanceHome.of(cloud(project, name)).hostId());
+        } catch (TresccadException e) {
+            LOG.debug("the image service of {} is not known now", name, e);
+            return Optional.empty();
+        }
+    }
+
+    /** Remembered for as long as the cloud is configured so. */
+    private Kind kind(Cloud cloud) {
+        @Nullable Kind known = kinds.get(cloud);
+        if (known != null) {
+            return known;
+        }
+        try {
+            Kind found = cloud.tresccad().present() ? Kind.TRESCCAD : Kind.OPENSTACK;
+            kinds.put(cloud, found);
+            return found;
+        } catch (CloudException e) {
+            LOG.debug("'{}' does not say what it is", cloud.name(), e);
+            return Kind.UNKNOWN;
+        }
+    }
+
+    private enum Kind {
+        TRESCCAD,
+        OPENSTACK,
+        UNKNOWN
     }
 
     /** Remembered, since a host keeps its id for as long as its state; unknown while the cloud does not answer or is no tresccad host. */

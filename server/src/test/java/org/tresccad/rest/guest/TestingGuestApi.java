@@ -29,6 +29,7 @@ import org.tresccad.metadata.SessionTokens;
 import org.tresccad.metadata.WhoIsCalling;
 import org.tresccad.migration.MoveEngine;
 import org.tresccad.migration.MoveInstance;
+import org.tresccad.migration.MoveToCloud;
 import org.tresccad.migration.Moves;
 import org.tresccad.migration.PrepareMove;
 import org.tresccad.migration.SendAhead;
@@ -163,6 +164,8 @@ final class TestingGuestApi implements AutoCloseable {
                 host.standStill,
                 host.jobs,
                 host.clock);
+        MoveToCloud toCloud =
+                new MoveToCloud(host.database, moves, host.register, destinations, Duration.ofMillis(100), host.clock);
         SettleMove settling = new SettleMove(
                 host.database,
                 host.instances,
@@ -173,6 +176,7 @@ final class TestingGuestApi implements AutoCloseable {
                 destinations,
                 host.reclaims,
                 host.quarantine,
+                toCloud,
                 host.jobs,
                 Duration.ofMillis(100),
                 host.clock);
@@ -186,6 +190,7 @@ final class TestingGuestApi implements AutoCloseable {
                 packing,
                 host.register,
                 settling,
+                toCloud,
                 host.jobs,
                 new SendInstance.Patience(Duration.ofSeconds(10), Duration.ofSeconds(10)),
                 host.clock);
@@ -196,6 +201,7 @@ final class TestingGuestApi implements AutoCloseable {
                 new PrepareMove(host.instances, packing, host.contents, host.shared, host.files, moves),
                 sending,
                 settling,
+                toCloud,
                 host.locks,
                 host.jobs,
                 ENGINE_PATIENCE,

@@ -1,0 +1,197 @@
+package org.tresccad.migration.peer;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.tresccad.client.Cloud;
+import org.tresccad.client.compute.Flavor;
+import org.tresccad.client.compute.Limits;
+import org.tresccad.cloud.CloudCalls;
+import org.tresccad.error.ErrorKind;
+import org.tresccad.error.TresccadException;
+import org.tresccad.handover.Epoch;
+import org.tresccad.handover.ForeignRegister;
+import org.tresccad.handover.Verdict;
+import org.tresccad.image.ContentDigest;
+import org.tresccad.image.ImageId;
+import org.tresccad.image.Images;
+import org.tresccad.image.StoredContent;
+import org.tresccad.instance.ArrivalState;
+import org.tresccad.instance.InstanceId;
+import org.tresccad.instance.Preflight;
+import org.tresccad.job.Cancellation;
+import org.tresccad.job.Progress;
+import org.tresccad.migration.DecidingPeer;
+import org.tresccad.vmpackage.Manifest;
+
+/** An OpenStack with tresccad's plugin, reached through the client library. */
+final class OpenStackPeer implements DecidingPeer {
+    /** The item of a server's metadata by which the plugin knows the package; it is gone once the server is there. */
+    private static final String RESTORED_FROM = "tresccad_restore";
+
+    private static final long GIB = 1L << 30;
+
+    private final Cloud cloud;
+    private final CloudPeer ordinary;
+
+    OpenStackPeer(Cloud cloud) {
+        this.cloud = cloud;
+        this.ordinary = new CloudPeer(cloud);
+    }
+
+    @Override
+    public Manifest.Home home() {
+        return GlanceHome.of(cloud);
+    }
+
+    @Override
+    public ForeignRegister register() {
+        return new GlanceHome(cloud);
+    }
+
+    /** As far as a member of a project can know: what its compute nodes have shows when they restore. */
+    @Override
+    public Preflight.Answer check(Manifest manifest) {
+        requirePlugin(cloud);
+        List<Preflight.Reason> reasons = new ArrayList<>();
+        Manifest.Hardware hardware = manifest.hardware();
+        List<Flavor> flavors = CloudCalls.call(() -> cloud.compute().flavors());
+        if (flavors.stream().noneMatch(flavor -> fits(flavor, hardware))) {
+            reasons.add(new Preflight.Reason(
+                    "flavor",
+                    "'" + cloud.name() + "' has no flavor of " + hardware.vcpus() + " vCPUs, " + hardware.memoryMib()
+                            + " MiB of memory and a disk of at least " + hardware.diskBytes() + " bytes."));
+        }
+        Limits limits = CloudCalls.call(() -> cloud.compute().limits());
+        limits.shortage(hardware.vcpus(), hardware.memoryMib())
+                .ifPresent(what -> reasons.add(new Preflight.Reason(
+                        "quota",
+                        "The quota of the project at '" + cloud.name() + "' has no room for its " + what + ".")));
+        Optional<ContentDigest> base = manifest.baseImage().map(Manifest.BaseImage::digest);
+        if (base.isEmpty()) {
+            reasons.add(
+                    new Preflight.Reason("disk", "Its disk has no base image, which an OpenStack cannot take yet."));
+        }
+        base.filter(digest -> !isThere(digest))
+                .ifPresent(digest -> reasons.add(new Preflight.Reason(
+                        Preflight.BASE_IMAGE, "The base image " + digest + " is not in '" + cloud.name() + "'.")));
+        List<Integer> all =
+                IntStream.range(0, manifest.references().size()).boxed().toList();
+        return new Preflight.Answer(reasons, all);
+    }
+
+    /**
+     * Refuses an OpenStack without the plugin. Nova has no POST at this address, and the plugin says what it lacks.
+     *
+     * @throws TresccadException CONFLICT
+     */
+    static void requirePlugin(Cloud cloud) {
+        if (!CloudCalls.call(() -> cloud.compute().restores())) {
+            throw new TresccadException(
+                    ErrorKind.CONFLICT,
+                    "'" + cloud.name() + "' is an OpenStack without tresccad's plugin; it cannot take a guest with its"
+                            + " memory.");
+        }
+    }
+
+    private static boolean fits(Flavor flavor, Manifest.Hardware hardware) {
+        return flavor.vcpus() == hardware.vcpus()
+                && flavor.ramMib() == hardware.memoryMib()
+                && (flavor.diskGib() == 0 || flavor.diskGib() * GIB >= hardware.diskBytes());
+    }
+
+    private boolean isThere(ContentDigest base) {
+        return CloudCalls.call(() -> cloud.images().list(Map.of("os_hash_value", base.sha512(), "status", "active")))
+                .stream()
+                .anyMatch(image -> image.content()
+                        .digest()
+                        .filter(digest -> digest.hex().equals(base.sha512()))
+                        .isPresent());
+    }
+
+    @Override
+    public void uploadBase(String name, StoredContent base, Progress progress, Cancellation cancellation) {
+        ordinary.uploadBase(name, base, progress, cancellation);
+    }
+
+    @Override
+    public void createPackage(ImageId image, String name, Map<String, String> properties) {
+        ordinary.createPackage(image, name, properties);
+    }
+
+    @Override
+    public void uploadPackage(ImageId image, Images.Writer writer, Progress progress, Cancellation cancellation)
+            throws IOException {
+        ordinary.uploadPackage(image, writer, progress, cancellation);
+    }
+
+    @Override
+    public InstanceId restore(ImageId image, Cancellation cancellation) {
+        return ordinary.restore(image, cancellation);
+    }
+
+    @Override
+    public Server server(InstanceId id) {
+        try {
+            org.tresccad.client.compute.Server seen =
+                    CloudCalls.call(() -> cloud.compute().server(id.toString()));
+            Server.State state =
+                    switch (seen.status()) {
+                        case "BUILD" -> Server.State.BUILDING;
+                        case "ERROR" -> Server.State.FAILED;
+                        case "DELETED", "SOFT_DELETED" -> Server.State.GONE;
+                        default -> Server.State.THERE;
+                    };
+            return new Server(state, seen.faultText());
+        } catch (TresccadException e) {
+            if (e.kind() == ErrorKind.NOT_FOUND) {
+                return new Server(Server.State.GONE, "");
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void deleteServers(ImageId restoredFrom, Optional<InstanceId> known) {
+        known.map(InstanceId::toString).ifPresent(this::deleteServer);
+        CloudCalls.call(() -> cloud.compute().servers()).stream()
+                .filter(server ->
+                        restoredFrom.toString().equals(server.metadata().get(RESTORED_FROM)))
+                .forEach(server -> deleteServer(server.id()));
+    }
+
+    private void deleteServer(String id) {
+        try {
+            CloudCalls.run(() -> cloud.compute().delete(id));
+        } catch (TresccadException e) {
+            if (e.kind() != ErrorKind.NOT_FOUND) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public Optional<ArrivalReport> arrival(Epoch epoch, UUID nonce, ArrivalState known, Duration patience) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<ArrivalReport> tell(Epoch epoch, UUID nonce, Verdict verdict) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void deleteImage(ImageId image) {
+        ordinary.deleteImage(image);
+    }
+
+    @Override
+    public void close() {
+        ordinary.close();
+    }
+}
