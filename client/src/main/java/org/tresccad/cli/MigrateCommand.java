@@ -21,6 +21,8 @@ import picocli.CommandLine.Parameters;
         name = "migrate",
         description = {
             "Move a running instance from one cloud to another. The source does it; this command asks and watches.",
+            "Out of an OpenStack (with tresccad's plugin) it goes to a tresccad host that has that cloud as an inbox; the"
+                    + " host need not be reachable.",
             "Ctrl-C ends the watching, not the move; to end the move: tresccac migrations --cancel MOVE.",
             "",
             "In mode cold this command does it, by the public APIs of both clouds alone: the instance is stopped, its disk"
@@ -53,8 +55,8 @@ final class MigrateCommand extends Subcommand {
     @Option(
             names = "--dest",
             paramLabel = "CLOUD",
-            description = "Where it shall run, by the name the source knows it by (tresccac destinations); in mode cold"
-                    + " by yours.")
+            description = "Where it shall run, by the name the source knows it by (tresccac destinations); out of an"
+                    + " OpenStack, a cloud configured here, or a host's own name; in mode cold by your name for it.")
     private Optional<String> destination = Optional.empty();
 
     @Option(
@@ -120,6 +122,10 @@ final class MigrateCommand extends Subcommand {
     private void ask(String instance, String destination) {
         try (Cloud from = app().cloud(source)) {
             Server server = from.compute().find(instance);
+            if (!from.tresccad().present()) {
+                new MoveHome(app(), from, server, destination).run(wait, timeout);
+                return;
+            }
             checkDestination(from, instance, destination);
             MoveWatch watch = new MoveWatch(from, server.id());
             String asked = mode.name().toLowerCase(Locale.ROOT);

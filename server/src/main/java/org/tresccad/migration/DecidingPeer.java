@@ -3,7 +3,10 @@ package org.tresccad.migration;
 import java.util.Optional;
 import org.tresccad.handover.ForeignRegister;
 import org.tresccad.image.ImageId;
+import org.tresccad.image.StoredContent;
 import org.tresccad.instance.InstanceId;
+import org.tresccad.job.Cancellation;
+import org.tresccad.job.Progress;
 import org.tresccad.vmpackage.Manifest;
 
 /**
@@ -17,6 +20,9 @@ public interface DecidingPeer extends Peer {
     /** The register there. */
     ForeignRegister register();
 
+    /** As {@link Peer#uploadBase}, with what a guest was booted by that brought no boot loader on its disk. */
+    void uploadBase(String name, StoredContent base, Boot boot, Progress progress, Cancellation cancellation);
+
     /** What has become of a server there. */
     Server server(InstanceId id);
 
@@ -26,6 +32,9 @@ public interface DecidingPeer extends Peer {
      * @param known the server, as far as it is known; others are found by the package they were made of
      */
     void deleteServers(ImageId restoredFrom, Optional<InstanceId> known);
+
+    /** A kernel that lies beside the disk. Its cloud needs it to start the guest anew some day. */
+    record Boot(StoredContent kernel, Optional<StoredContent> ramdisk, String commandLine) {}
 
     /**
      * A server of the cloud's.

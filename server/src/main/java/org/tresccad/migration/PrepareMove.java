@@ -2,12 +2,14 @@ package org.tresccad.migration;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.tresccad.image.ContentDigest;
 import org.tresccad.image.ContentMissing;
 import org.tresccad.image.Contents;
 import org.tresccad.image.StoredContent;
 import org.tresccad.instance.CannotRunHere;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceFiles;
+import org.tresccad.instance.InstanceSpec;
 import org.tresccad.instance.InstanceStatus;
 import org.tresccad.instance.Instances;
 import org.tresccad.instance.PackInstance;
@@ -100,12 +102,26 @@ public final class PrepareMove {
     }
 
     private void uploadBase(Instance instance, Peer peer, BandwidthLimit limit, Cancellation cancellation) {
-        StoredContent base = contents.find(instance.spec().base())
-                .orElseThrow(
-                        () -> new ContentMissing("base image", instance.spec().base()));
+        StoredContent base = content("base image", instance.spec().base());
         Progress progress = new Progress();
         progress.expect(base.sizeBytes());
-        peer.uploadBase("base-" + base.digest().sha512().substring(0, 12), base, limit, progress, cancellation);
+        String name = "base-" + base.digest().sha512().substring(0, 12);
+        if (peer instanceof DecidingPeer cloud && instance.spec().boot().isPresent()) {
+            cloud.uploadBase(name, base, boot(instance.spec().boot().get()), limit, progress, cancellation);
+        } else {
+            peer.uploadBase(name, base, limit, progress, cancellation);
+        }
+    }
+
+    private DecidingPeer.Boot boot(InstanceSpec.KernelBoot boot) {
+        return new DecidingPeer.Boot(
+                content("kernel", boot.kernel()),
+                boot.ramdisk().map(ramdisk -> content("ramdisk", ramdisk)),
+                boot.commandLine());
+    }
+
+    private StoredContent content(String what, ContentDigest digest) {
+        return contents.find(digest).orElseThrow(() -> new ContentMissing(what, digest));
     }
 
     /** A destination that is ready. */

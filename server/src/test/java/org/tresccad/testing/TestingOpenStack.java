@@ -224,6 +224,12 @@ public final class TestingOpenStack {
         }
 
         @Override
+        public void uploadBase(
+                String image, StoredContent base, Boot boot, Progress progress, Cancellation cancellation) {
+            throw new IllegalStateException("every host has the base image");
+        }
+
+        @Override
         public void createPackage(ImageId image, String title, Map<String, String> properties) {
             ask("create the package", life -> () -> {
                 synchronized (TestingOpenStack.this) {

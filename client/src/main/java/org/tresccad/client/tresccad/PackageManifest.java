@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.UUID;
+import org.tresccad.client.handover.FrozenEpoch;
 import org.tresccad.client.http.Json;
 
 /**
@@ -41,6 +43,23 @@ public final class PackageManifest {
         try {
             return Optional.of(Json.MAPPER.readTree(json)).filter(JsonNode::isObject);
         } catch (JsonProcessingException noManifest) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The epoch that the package of that manifest is.
+     *
+     * @return empty when it does not say
+     */
+    public static Optional<FrozenEpoch> epoch(JsonNode manifest) {
+        JsonNode identity = manifest.path("identity");
+        try {
+            return Optional.of(new FrozenEpoch(
+                    UUID.fromString(identity.path("lineage").asText()),
+                    identity.path("epoch").asLong(),
+                    UUID.fromString(identity.path("nonce").asText())));
+        } catch (IllegalArgumentException none) {
             return Optional.empty();
         }
     }

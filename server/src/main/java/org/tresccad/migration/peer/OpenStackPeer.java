@@ -1,16 +1,20 @@
 package org.tresccad.migration.peer;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.tresccad.client.Cloud;
 import org.tresccad.client.compute.Flavor;
 import org.tresccad.client.compute.Limits;
+import org.tresccad.client.image.NewImage;
 import org.tresccad.cloud.CloudCalls;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
@@ -28,11 +32,15 @@ import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
 import org.tresccad.migration.DecidingPeer;
 import org.tresccad.vmpackage.Manifest;
+import org.tresccad.vmpackage.Member;
 
 /** An OpenStack with tresccad's plugin, reached through the client library. */
 final class OpenStackPeer implements DecidingPeer {
     /** The item of a server's metadata by which the plugin knows the package; it is gone once the server is there. */
     private static final String RESTORED_FROM = "tresccad_restore";
+
+    /** By which Glance and Nova know the kernel of a disk image. */
+    private static final String KERNEL = "kernel_id";
 
     private static final long GIB = 1L << 30;
 
@@ -77,7 +85,8 @@ final class OpenStackPeer implements DecidingPeer {
             reasons.add(
                     new Preflight.Reason("disk", "Its disk has no base image, which an OpenStack cannot take yet."));
         }
-        base.filter(digest -> !isThere(digest))
+        boolean hasKernel = manifest.members().contains(Member.KERNEL);
+        base.filter(digest -> !isThere(digest, hasKernel))
                 .ifPresent(digest -> reasons.add(new Preflight.Reason(
                         Preflight.BASE_IMAGE, "The base image " + digest + " is not in '" + cloud.name() + "'.")));
         List<Integer> all =
@@ -105,13 +114,53 @@ final class OpenStackPeer implements DecidingPeer {
                 && (flavor.diskGib() == 0 || flavor.diskGib() * GIB >= hardware.diskBytes());
     }
 
-    private boolean isThere(ContentDigest base) {
+    /** Nova takes the kernel from the base image: one without is no base for a guest with, nor the reverse. */
+    private boolean isThere(ContentDigest base, boolean hasKernel) {
         return CloudCalls.call(() -> cloud.images().list(Map.of("os_hash_value", base.sha512(), "status", "active")))
                 .stream()
+                .filter(image -> image.properties().containsKey(KERNEL) == hasKernel)
                 .anyMatch(image -> image.content()
                         .digest()
                         .filter(digest -> digest.hex().equals(base.sha512()))
                         .isPresent());
+    }
+
+    @Override
+    public void uploadBase(
+            String name, StoredContent base, Boot boot, Progress progress, Cancellation cancellation) {
+        List<String> made = new ArrayList<>();
+        boolean isComplete = false;
+        try {
+            Map<String, String> properties = new HashMap<>();
+            properties.put("tresccad_base", "1");
+            properties.put("os_command_line", boot.commandLine());
+            NewImage kernel = part(name + "-kernel", "aki");
+            properties.put(KERNEL, upload(kernel, boot.kernel(), made, progress, cancellation));
+            boot.ramdisk().ifPresent(ramdisk -> {
+                NewImage image = part(name + "-ramdisk", "ari");
+                properties.put("ramdisk_id", upload(image, ramdisk, made, progress, cancellation));
+            });
+            NewImage disk = NewImage.bare(name, base.format().wireName(), properties);
+            upload(disk, base, made, progress, cancellation);
+            isComplete = true;
+        } finally {
+            if (!isComplete) {
+                made.forEach(id -> deleteImage(new ImageId(UUID.fromString(id))));
+            }
+        }
+    }
+
+    private static NewImage part(String name, String format) {
+        return new NewImage(Optional.empty(), name, format, format, Map.of("tresccad_base", "1"), List.of());
+    }
+
+    private String upload(
+            NewImage image, StoredContent content, List<String> made, Progress progress, Cancellation cancellation) {
+        String id = CloudCalls.call(() -> cloud.images().create(image).id());
+        made.add(id);
+        CloudCalls.transfer(progress, cancellation, watch -> cloud.images()
+                .upload(id, out -> Files.copy(content.path(), out), OptionalLong.of(content.sizeBytes()), watch));
+        return id;
     }
 
     @Override
