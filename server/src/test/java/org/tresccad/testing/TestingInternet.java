@@ -15,6 +15,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Epoch;
@@ -29,6 +31,8 @@ import org.tresccad.vmpackage.Manifest;
 
 /** What connects hosts, and what becomes of the messages between them. */
 public final class TestingInternet {
+    private static final Logger LOG = LoggerFactory.getLogger(TestingInternet.class);
+
     /** What can happen to one request. */
     public enum Fate {
         /** It is answered. */
@@ -135,7 +139,8 @@ public final class TestingInternet {
             case ANSWERED -> {}
             case REQUEST_LOST -> throw lost(what);
             case ANSWER_LOST -> {
-                serve.get();
+                T lost = serve.get();
+                LOG.debug("nobody learns of {}", lost);
                 throw lost(what);
             }
             case LATE -> {
@@ -160,7 +165,8 @@ public final class TestingInternet {
 
     private static <T> void ignoring(Supplier<T> serve) {
         try {
-            serve.get();
+            T ignored = serve.get();
+            LOG.debug("nobody waits for {}", ignored);
         } catch (TresccadException e) {
             // Its sender does not hear of it either.
             return;
