@@ -21,7 +21,13 @@ public interface DecidingPeer extends Peer {
     ForeignRegister register();
 
     /** As {@link Peer#uploadBase}, with what a guest was booted by that brought no boot loader on its disk. */
-    void uploadBase(String name, StoredContent base, Boot boot, Progress progress, Cancellation cancellation);
+    void uploadBase(
+            String name,
+            StoredContent base,
+            Boot boot,
+            BandwidthLimit limit,
+            Progress progress,
+            Cancellation cancellation);
 
     /** What has become of a server there. */
     Server server(InstanceId id);

@@ -34,6 +34,7 @@ import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.Preflight;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
+import org.tresccad.migration.BandwidthLimit;
 import org.tresccad.migration.DecidingPeer;
 import org.tresccad.vmpackage.Manifest;
 import org.tresccad.vmpackage.PackageLimits;
@@ -215,17 +216,23 @@ public final class TestingOpenStack {
 
         @Override
         public Preflight.Answer check(Manifest manifest) {
-            return ask("check", life -> () -> life.preflight.check(TestingHost.MEMBER, manifest));
+            return ask("check", life -> () -> life.admission.check(TestingHost.MEMBER, manifest));
         }
 
         @Override
-        public void uploadBase(String image, StoredContent base, Progress progress, Cancellation cancellation) {
+        public void uploadBase(
+                String image, StoredContent base, BandwidthLimit limit, Progress progress, Cancellation cancellation) {
             throw new IllegalStateException("every host has the base image");
         }
 
         @Override
         public void uploadBase(
-                String image, StoredContent base, Boot boot, Progress progress, Cancellation cancellation) {
+                String image,
+                StoredContent base,
+                Boot boot,
+                BandwidthLimit limit,
+                Progress progress,
+                Cancellation cancellation) {
             throw new IllegalStateException("every host has the base image");
         }
 

@@ -30,6 +30,7 @@ import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.Preflight;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
+import org.tresccad.migration.BandwidthLimit;
 import org.tresccad.migration.DecidingPeer;
 import org.tresccad.vmpackage.Manifest;
 import org.tresccad.vmpackage.Member;
@@ -127,7 +128,12 @@ final class OpenStackPeer implements DecidingPeer {
 
     @Override
     public void uploadBase(
-            String name, StoredContent base, Boot boot, Progress progress, Cancellation cancellation) {
+            String name,
+            StoredContent base,
+            Boot boot,
+            BandwidthLimit limit,
+            Progress progress,
+            Cancellation cancellation) {
         List<String> made = new ArrayList<>();
         boolean isComplete = false;
         try {
@@ -135,13 +141,13 @@ final class OpenStackPeer implements DecidingPeer {
             properties.put("tresccad_base", "1");
             properties.put("os_command_line", boot.commandLine());
             NewImage kernel = part(name + "-kernel", "aki");
-            properties.put(KERNEL, upload(kernel, boot.kernel(), made, progress, cancellation));
+            properties.put(KERNEL, upload(kernel, boot.kernel(), made, limit, progress, cancellation));
             boot.ramdisk().ifPresent(ramdisk -> {
                 NewImage image = part(name + "-ramdisk", "ari");
-                properties.put("ramdisk_id", upload(image, ramdisk, made, progress, cancellation));
+                properties.put("ramdisk_id", upload(image, ramdisk, made, limit, progress, cancellation));
             });
             NewImage disk = NewImage.bare(name, base.format().wireName(), properties);
-            upload(disk, base, made, progress, cancellation);
+            upload(disk, base, made, limit, progress, cancellation);
             isComplete = true;
         } finally {
             if (!isComplete) {
@@ -155,17 +161,23 @@ final class OpenStackPeer implements DecidingPeer {
     }
 
     private String upload(
-            NewImage image, StoredContent content, List<String> made, Progress progress, Cancellation cancellation) {
+            NewImage image,
+            StoredContent content,
+            List<String> made,
+            BandwidthLimit limit,
+            Progress progress,
+            Cancellation cancellation) {
         String id = CloudCalls.call(() -> cloud.images().create(image).id());
         made.add(id);
         CloudCalls.transfer(progress, cancellation, watch -> cloud.images()
-                .upload(id, out -> Files.copy(content.path(), out), OptionalLong.of(content.sizeBytes()), watch));
+                .upload(id, out -> Files.copy(content.path(), limit.over(out)), OptionalLong.of(content.sizeBytes()), watch));
         return id;
     }
 
     @Override
-    public void uploadBase(String name, StoredContent base, Progress progress, Cancellation cancellation) {
-        ordinary.uploadBase(name, base, progress, cancellation);
+    public void uploadBase(
+            String name, StoredContent base, BandwidthLimit limit, Progress progress, Cancellation cancellation) {
+        ordinary.uploadBase(name, base, limit, progress, cancellation);
     }
 
     @Override
