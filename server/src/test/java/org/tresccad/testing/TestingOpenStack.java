@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Claimant;
@@ -46,6 +48,8 @@ import org.tresccad.vmpackage.PackageReader;
  * lost, doubled or late.
  */
 public final class TestingOpenStack {
+    private static final Logger LOG = LoggerFactory.getLogger(TestingOpenStack.class);
+
     private final String name;
     private final MortalHost node;
     private final Manifest.Home home;
@@ -183,7 +187,19 @@ public final class TestingOpenStack {
         @Override
         public Optional<Standing> find(Epoch epoch, UUID nonce) {
             from.check();
+            saysWhatRuns(epoch);
             return TestingOpenStack.this.find(epoch, nonce);
+        }
+
+        /** The plugin says it once more when nova-compute has started again. */
+        private void saysWhatRuns(Epoch epoch) {
+            try {
+                internet.look(from, node, life -> () -> life.arrivals.find(epoch))
+                        .filter(arrival -> arrival.state() == ArrivalState.RUNNING)
+                        .ifPresent(arrival -> mark(epoch, arrival.nonce(), arrival.claimant(), true));
+            } catch (TresccadException e) {
+                LOG.debug("nova-compute is not there", e);
+            }
         }
 
         @Override

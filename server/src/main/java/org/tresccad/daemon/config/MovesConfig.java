@@ -41,11 +41,7 @@ public record MovesConfig(Path destinations, Guests guests, Migration migration)
      * @param inboxInterval how often clouds with {@code inbox: true} are asked for packages to this host
      */
     public record Migration(
-            Duration prepareTimeout,
-            Duration packageTimeout,
-            long keepBytes,
-            long bandwidth,
-            Duration inboxInterval) {}
+            Duration prepareTimeout, Duration packageTimeout, long keepBytes, long bandwidth, Duration inboxInterval) {}
 
     static MovesConfig read(ConfigReader in) {
         Path destinations = in.value("destinations", "/etc/tresccad/clouds.yaml", Values::absolutePath);

@@ -170,7 +170,11 @@ final class OpenStackPeer implements DecidingPeer {
         String id = CloudCalls.call(() -> cloud.images().create(image).id());
         made.add(id);
         CloudCalls.transfer(progress, cancellation, watch -> cloud.images()
-                .upload(id, out -> Files.copy(content.path(), limit.over(out)), OptionalLong.of(content.sizeBytes()), watch));
+                .upload(
+                        id,
+                        out -> Files.copy(content.path(), limit.over(out)),
+                        OptionalLong.of(content.sizeBytes()),
+                        watch));
         return id;
     }
 
