@@ -80,7 +80,8 @@ class SnapshotInstanceTest {
                         TresccadException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFLICT));
 
         assertThat(host.instances.find(instance.id()).orElseThrow().status()).isEqualTo(InstanceStatus.ACTIVE);
-        assertThat(host.images.list(TestingHost.MEMBER)).noneMatch(image -> image.name().equals("copy"));
+        assertThat(host.images.list(TestingHost.MEMBER))
+                .noneMatch(image -> image.name().equals("copy"));
     }
 
     @Test
@@ -98,7 +99,8 @@ class SnapshotInstanceTest {
     @Test
     void aKernelThatNoImageHoldsAnyMoreIsMadeAnImageToo() throws IOException {
         ImageId kernel = image("kernel", DiskFormat.AKI, Map.of());
-        ImageId disk = image("disk", DiskFormat.RAW, Map.of("kernel_id", kernel.toString(), "os_command_line", "quiet"));
+        ImageId disk =
+                image("disk", DiskFormat.RAW, Map.of("kernel_id", kernel.toString(), "os_command_line", "quiet"));
         Instance instance = stopped(host.boot
                 .boot(
                         TestingHost.MEMBER,
@@ -122,8 +124,8 @@ class SnapshotInstanceTest {
         assertThat(first.properties())
                 .containsEntry("kernel_id", kernel.toString())
                 .containsEntry("os_command_line", "quiet");
-        ImageId made = ImageId.parse(second.properties().getOrDefault("kernel_id", ""))
-                .orElseThrow();
+        ImageId made =
+                ImageId.parse(second.properties().getOrDefault("kernel_id", "")).orElseThrow();
         assertThat(made).isNotEqualTo(kernel);
         assertThat(awaitActive(made).diskFormat()).contains(DiskFormat.AKI);
         assertThat(host.images.get(TestingHost.MEMBER, made).properties()).containsEntry("of", "move");
@@ -148,22 +150,26 @@ class SnapshotInstanceTest {
     @Test
     void whatARestartCutsOffIsGoneAfterIt() throws IOException {
         Instance instance = stopped(host.boot("one"));
-        host.actions.mark(
-                instance.id(), Set.of(InstanceStatus.SHUTOFF), TaskState.IMAGE_SNAPSHOT, Optional.empty());
+        host.actions.mark(instance.id(), Set.of(InstanceStatus.SHUTOFF), TaskState.IMAGE_SNAPSHOT, Optional.empty());
         ImageId half = host.images
                 .create(
                         TestingHost.MEMBER,
                         NewImage.of(
                                 "copy",
                                 DiskFormat.QCOW2,
-                                Map.of("image_type", "snapshot", "instance_uuid", instance.id().toString())))
+                                Map.of(
+                                        "image_type",
+                                        "snapshot",
+                                        "instance_uuid",
+                                        instance.id().toString())))
                 .id();
         Files.writeString(host.files.snapshot(instance.id()), "half");
 
         host.snapshot.recover();
 
         awaitIdle(instance);
-        assertThat(host.images.list(TestingHost.MEMBER)).noneMatch(image -> image.id().equals(half));
+        assertThat(host.images.list(TestingHost.MEMBER))
+                .noneMatch(image -> image.id().equals(half));
         assertThat(host.files.snapshot(instance.id())).doesNotExist();
     }
 
@@ -184,8 +190,7 @@ class SnapshotInstanceTest {
     }
 
     private Image awaitActive(ImageId id) {
-        await("image " + id)
-                .until(() -> host.images.get(TestingHost.MEMBER, id).status() == ImageStatus.ACTIVE);
+        await("image " + id).until(() -> host.images.get(TestingHost.MEMBER, id).status() == ImageStatus.ACTIVE);
         return host.images.get(TestingHost.MEMBER, id);
     }
 

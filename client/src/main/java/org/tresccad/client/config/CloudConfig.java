@@ -52,7 +52,7 @@ public record CloudConfig(
     /** The same cloud, in another region. */
     public CloudConfig inRegion(String region) {
         return new CloudConfig(
-                name, credentials, new Endpoints(Optional.of(region), endpoints.audience()), trust, ssh, projects);
+                name, credentials, new Endpoints(Optional.of(region), endpoints.audience()), trust, ssh, use);
     }
 
     /**
