@@ -33,6 +33,9 @@ public final class TestingCompute implements TestingCloud.Part {
 
     public volatile String console = "";
 
+    /** How ids of servers begin; two clouds that share a network must not have the same. */
+    public volatile String idPrefix = "server-";
+
     /** What becomes of a server that is made. */
     public volatile String bootStatus = "ACTIVE";
 
@@ -78,7 +81,7 @@ public final class TestingCompute implements TestingCloud.Part {
     }
 
     public String addServer(String name, String status) {
-        String id = "server-" + ids.incrementAndGet();
+        String id = idPrefix + ids.incrementAndGet();
         Map<String, Object> server = new LinkedHashMap<>();
         server.put("id", id);
         server.put("name", name);

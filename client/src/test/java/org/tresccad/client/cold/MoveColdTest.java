@@ -436,6 +436,7 @@ class MoveColdTest {
     private void shareTheNetwork() {
         there.network = here.network;
         there.compute.network = here.network;
+        there.compute.idPrefix = "other-";
     }
 
     private static ColdOptions options() {
