@@ -15,6 +15,7 @@ from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
 from tresccad_openstack.package.manifest import Manifest
+from tresccad_openstack.package.member import Member
 from tresccad_openstack.package.reader import PackageReader
 
 
@@ -96,11 +97,14 @@ class API(compute_api.API):
             raise CannotCarry("its disk stands alone, which cannot be restored here yet")
         digest = manifest.base_image.sha512
         found = self.image_api.get_all(context, filters={"os_hash_value": digest})
-        active = [image["id"] for image in found if image["status"] == "active"]
+        active = [image for image in found if image["status"] == "active"]
         if not active:
             name = manifest.base_image.name
             raise CannotCarry(f"its base image {name} ({digest[:16]}...) is not in Glance here")
-        return str(active[0])
+        # The same content may be there twice, with a kernel of its own and without one.
+        with_kernel = Member.KERNEL in manifest.members
+        fitting = [i for i in active if ("kernel_id" in i["properties"]) == with_kernel]
+        return str((fitting or active)[0]["id"])
 
 
 def _check_undecided(context: Any, manifest: Manifest) -> None:

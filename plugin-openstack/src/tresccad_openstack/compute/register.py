@@ -83,7 +83,7 @@ class Glance:
         reason = ""
         for asker in askers:
             headers = _PATCH if method == "PATCH" else None
-            given = {**body, "owner": self._owner} if owner and asker is _as_service else body
+            given = {**body, "owner": self._owner} if owner else body
             try:
                 answer = asker().request(path, method, json=given, headers=headers, raise_exc=False)
             except (keystone_exceptions.ClientException, CannotAsk) as error:
