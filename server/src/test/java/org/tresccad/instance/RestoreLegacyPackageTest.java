@@ -226,7 +226,7 @@ final class RestoreLegacyPackageTest {
 
     @Test
     void aGuestWithoutADeviceThatOursHaveIsRefusedByName() {
-        String xml = TestingLegacyPackage.xml().replaceAll("(?s)<rng.*</rng>", "");
+        String xml = TestingLegacyPackage.xml().replaceAll("(?s)<memballoon.*</memballoon>", "");
         assertRefused(
                 uploaded(TestingLegacyPackage.on(CACHED).saying(xml), baseNamed()),
                 ErrorKind.INVALID_CONTENT,
