@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tresccad.hypervisor.CpuModel;
@@ -32,6 +33,8 @@ import org.tresccad.network.MacAddress;
 final class ItHost {
     private static final Pattern TICK = Pattern.compile("tick ([0-9]+)");
     private static final Path PID_FILE = Path.of("/run/libvirt/libvirtd.pid");
+    /** Devices belong to the namespace, which the tests of all classes share. */
+    private static final AtomicInteger LAST_NUMBER = new AtomicInteger();
 
     private final Path guest;
     private final Path directory;
@@ -64,7 +67,7 @@ final class ItHost {
 
     /** A guest that ticks, with a disk, a bridge and files of its own. */
     DomainSpec newGuest(String title) {
-        number++;
+        number = LAST_NUMBER.incrementAndGet();
         return spec("tresccad-it-" + number, title, Optional.empty(), newDisk(), number);
     }
 
@@ -90,7 +93,7 @@ final class ItHost {
 
     /** The same guest as it could be on another host: everything that names the host is different. */
     DomainSpec elsewhere(DomainSpec origin, SavedHardware hardware) {
-        number++;
+        number = LAST_NUMBER.incrementAndGet();
         Path disk = directory.resolve("disk-" + number + ".qcow2");
         try {
             Files.copy(origin.disks().get(0).path(), disk);
@@ -101,7 +104,7 @@ final class ItHost {
     }
 
     Path memoryFile() {
-        number++;
+        number = LAST_NUMBER.incrementAndGet();
         return directory.resolve("memory-" + number);
     }
 
