@@ -61,10 +61,16 @@ public final class Moves {
 
     /** One move. */
     public Optional<Move> find(MoveId id) {
-        return database.read(handle -> handle.createQuery("SELECT * FROM move WHERE id = :id")
+        return database.read(handle -> find(handle, id));
+    }
+
+    /** The same in the caller's transaction. */
+    Optional<Move> find(Handle transaction, MoveId id) {
+        return transaction
+                .createQuery("SELECT * FROM move WHERE id = :id")
                 .bind("id", id.toString())
                 .map(Moves::map)
-                .findOne());
+                .findOne();
     }
 
     /** The row's number. */

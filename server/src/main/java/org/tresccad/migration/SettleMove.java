@@ -114,7 +114,7 @@ public final class SettleMove {
                 yield true;
             }
             case RETURNED -> {
-                tellEnd(returned(claimed));
+                giveBack(claimed);
                 yield true;
             }
             case OPEN -> false;
@@ -143,7 +143,7 @@ public final class SettleMove {
                 }
                 case DISCARDED -> {
                     // The guest stands; what is left of its package at the destination does not keep it waiting.
-                    tellEnd(returned(claimed));
+                    giveBack(claimed);
                     yield true;
                 }
                 case RECEIVING, PREPARED, ACCEPTED -> false;
@@ -175,14 +175,32 @@ public final class SettleMove {
         }
     }
 
+    /** Nothing happens when its owner has reclaimed the guest while the destination was asked: it runs here then. */
+    private void giveBack(Move claimed) {
+        if (moves.find(claimed.id()).filter(SettleMove::isClaimed).isPresent()) {
+            tellEnd(returned(claimed));
+        }
+    }
+
+    private static boolean isClaimed(Move move) {
+        return move.state() == MoveState.CLAIMED;
+    }
+
     private Move returned(Move claimed) {
         LOG.warn("move {}: {} could not start the guest and gives it back", claimed.id(), claimed.destination());
         Move withdrawn = claimed.in(
                 MoveState.WITHDRAWN,
                 Optional.of("The destination could not start the guest; it runs on here."),
                 clock.instant());
-        freezing.takeReturned(
-                instances.find(claimed.instance()).orElseThrow(), transaction -> moves.update(transaction, withdrawn));
+        freezing.takeReturned(instances.find(claimed.instance()).orElseThrow(), transaction -> {
+            // A reclaim may have been first; then all of this is undone.
+            if (moves.find(transaction, claimed.id())
+                    .filter(SettleMove::isClaimed)
+                    .isEmpty()) {
+                throw new TresccadException(ErrorKind.CONFLICT, "Move " + claimed.id() + " has ended otherwise.");
+            }
+            moves.update(transaction, withdrawn);
+        });
         return withdrawn;
     }
 
