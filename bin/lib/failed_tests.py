@@ -1,0 +1,16 @@
+#!/usr/bin/python3
+"""Part of bin/test: prints the tests that failed by JUnit's reports, one a line, with the first line of why.
+
+  failed_tests.py REPORTS_DIRECTORY
+"""
+
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+for report in sorted(Path(sys.argv[1]).glob("TEST-*.xml")):
+    for case in ElementTree.parse(report).iter("testcase"):
+        for kind in ("failure", "error"):
+            for problem in case.findall(kind):
+                why = (problem.get("message") or problem.get("type") or "").strip()
+                print(f"{case.get('classname')}.{case.get('name')}: {why.partition(chr(10))[0]}")
