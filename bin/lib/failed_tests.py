@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Part of bin/test: prints the tests that failed by JUnit's reports, one a line, with the first line of why.
+"""Part of bin/test: prints the tests that failed, by JUnit's reports, one a line, and why.
 
   failed_tests.py REPORTS_DIRECTORY
 """
