@@ -90,7 +90,10 @@ final class PartCutter {
         System.arraycopy(ahead, 0, page, here, aheadBytes);
         long location = known.find(page, 0, page.length);
         if (location != BlockIndex.NONE) {
-            part.blocks.tail(start, location);
+            // A part that ends right before a page has none of it, and no instruction makes nothing.
+            if (here > 0) {
+                part.blocks.tail(start, location);
+            }
             aheadLocation = location + here;
         }
     }

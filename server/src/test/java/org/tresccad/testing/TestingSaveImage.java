@@ -20,8 +20,13 @@ public final class TestingSaveImage {
 
     /** {@code sectionPages} records in each section; the devices' state at the end is {@code devices}. */
     public static TestingSaveImage of(List<byte[]> memory, int sectionPages, byte[] devices) {
+        return of("<domain type='qemu'/>", memory, sectionPages, devices);
+    }
+
+    /** As the other one, with {@code xml} in libvirt's header: all that follows moves by its length. */
+    public static TestingSaveImage of(String xml, List<byte[]> memory, int sectionPages, byte[] devices) {
         TestingSaveImage image = new TestingSaveImage();
-        image.header("<domain type='qemu'/>");
+        image.header(xml);
         image.setup(memory.size());
         for (int from = 0; from < memory.size(); from += sectionPages) {
             int to = Math.min(memory.size(), from + sectionPages);

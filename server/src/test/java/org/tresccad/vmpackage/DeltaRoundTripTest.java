@@ -67,6 +67,29 @@ final class DeltaRoundTripTest {
     }
 
     @Test
+    void partMayEndAnywhereInAndAroundAPage() throws IOException {
+        List<byte[]> memory = memory(10);
+        memory.set(9, noise(BLOCK, 9));
+        byte[] before = TestingSaveImage.of(memory, 4, noise(100, 1)).bytes();
+        BlockIndex index = index();
+        addSaveImage(index, before, 0);
+        Reference.Kept reference = kept(Member.SNAPSHOT, before);
+        long last = Collections.max(TestingSaveImage.of("", memory, 4, noise(100, 2)).pageOffsets());
+        // The last page begins up to 16 bytes before or behind a part's end.
+        int shift = (int) (PART - last % PART);
+        for (int length = shift - 16; length <= shift + 16; length++) {
+            TestingSaveImage image =
+                    TestingSaveImage.of(" ".repeat(Math.floorMod(length, PART)), memory, 4, noise(100, 2));
+
+            byte[] bytes = pack(Map.of(Member.SNAPSHOT, image.bytes()), List.of(reference), index, PART);
+
+            assertThat(unpack(bytes, Map.of(reference, before)).get(Member.SNAPSHOT))
+                    .as("the last page begins at %d", Collections.max(image.pageOffsets()))
+                    .isEqualTo(image.bytes());
+        }
+    }
+
+    @Test
     void membersComeOutAsTheyWentInWhateverIsKnownOfThem() throws IOException {
         int relative = 0;
         for (int run = 0; run < 300; run++) {
