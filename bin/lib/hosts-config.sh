@@ -23,9 +23,7 @@ write_host_files() {
 }
 
 write_libvirt_files() {
-  local package_filters=/usr/share/libvirt/nwfilter
-  mkdir -p "$host_dir/etc-libvirt/nwfilter"
-  cp "$package_filters"/*.xml "$host_dir/etc-libvirt/nwfilter/"
+  mkdir -p "$host_dir/etc-libvirt"
   # As on an installed machine, but without anything that would reach outside of the namespaces
   # or needs a helper daemon that all hosts would share (virtlogd).
   cat >"$host_dir/etc-libvirt/qemu.conf" <<'END'

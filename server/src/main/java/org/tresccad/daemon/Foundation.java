@@ -110,8 +110,7 @@ final class Foundation {
         overlays = new Qcow2Overlays(qemuImg);
         hypervisor = new LibvirtHypervisor(libvirtSettings(config.hypervisor()), processes);
         closing.add("libvirt", hypervisor::close);
-        network = new LinuxNetwork(
-                networkSettings(config), stateDirectory.resolve("network"), database, processes, hypervisor.filters());
+        network = new LinuxNetwork(networkSettings(config), stateDirectory.resolve("network"), database, processes);
         closing.add("network", network::stop);
         packageWorkers = PackageWorkers.ofCores();
         closing.add("package workers", packageWorkers::close);

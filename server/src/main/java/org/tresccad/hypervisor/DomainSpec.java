@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.tresccad.network.Ipv4;
 import org.tresccad.network.MacAddress;
 
 /**
@@ -48,10 +47,6 @@ public record DomainSpec(
      */
     public record Disk(String target, Path path) {}
 
-    /**
-     * A virtio network card.
-     *
-     * @param filter nwfilter that takes MAC and IP
-     */
-    public record Nic(MacAddress mac, Ipv4 address, String bridge, String tap, String filter, int mtu) {}
+    /** A virtio network card. */
+    public record Nic(MacAddress mac, String bridge, String tap, int mtu) {}
 }

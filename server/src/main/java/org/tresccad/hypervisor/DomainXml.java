@@ -219,10 +219,6 @@ public final class DomainXml {
         xml.empty("source", "bridge", nic.bridge());
         xml.empty("target", "dev", nic.tap());
         xml.empty("model", "type", "virtio");
-        xml.open("filterref", "filter", nic.filter());
-        xml.empty("parameter", "name", "MAC", "value", nic.mac().value());
-        xml.empty("parameter", "name", "IP", "value", nic.address().toString());
-        xml.close();
         xml.empty("mtu", "size", Integer.toString(nic.mtu()));
         device(xml, address);
     }

@@ -82,8 +82,7 @@ public final class DomainSpecs {
                                 boot.commandLine())),
                 List.of(new DomainSpec.Disk(DISK_TARGET, files.disk(instance.id()))),
                 network.portOf(instance.holder()).stream()
-                        .map(port -> new DomainSpec.Nic(
-                                port.mac(), port.address(), net.bridge(), port.tap(), net.filter(), net.mtu()))
+                        .map(port -> new DomainSpec.Nic(port.mac(), net.bridge(), port.tap(), net.mtu()))
                         .toList(),
                 files.console(instance.id()),
                 hardware);

@@ -7,9 +7,8 @@ package org.tresccad.network;
  * @param gateway the host's address on it
  * @param prefixLength length of the network's prefix
  * @param mtu in bytes
- * @param filter name of the libvirt nwfilter every guest interface gets; it takes the parameters MAC and IP
  */
-public record GuestNetwork(String bridge, Ipv4 gateway, int prefixLength, int mtu, String filter) {
+public record GuestNetwork(String bridge, Ipv4 gateway, int prefixLength, int mtu) {
     /** All of its addresses. */
     public Subnet subnet() {
         int mask = prefixLength == 0 ? 0 : -1 << (32 - prefixLength);

@@ -31,7 +31,10 @@ public interface Network {
     /** Whether the address belongs to this network, can be given to a guest and is free. */
     boolean isFree(Ipv4 address);
 
-    /** Makes DHCP and DNS agree with the ports in the database. Cheap; call it after every change. */
+    /**
+     * Makes DHCP, DNS and what guests may send agree with the ports in the database. Cheap; call it after every change,
+     * and before a guest runs at a new port.
+     */
     void apply();
 
     /** Facts for the domain XML and for guests. */

@@ -8,7 +8,8 @@ package org.tresccad.network;
  * @param tap name of the tap device, at most 15 characters, unique on the host
  */
 public record Port(PortId id, String owner, MacAddress mac, Ipv4 address, String hostname, String tap) {
-    private static final String TAP_PREFIX = "trc";
+    /** With this the name of each tap of ours begins. */
+    public static final String TAP_PREFIX = "trc";
 
     /** Checks what ends up in configuration files of other programs: hostname and tap. */
     public Port {

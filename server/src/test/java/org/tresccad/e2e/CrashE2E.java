@@ -266,7 +266,7 @@ final class CrashE2E {
         return held.domains().isEmpty()
                 && held.ports().isEmpty()
                 && held.leases().isEmpty()
-                && held.filters().isEmpty()
+                && held.cards().isEmpty()
                 && held.files().stream().noneMatch(file -> file.startsWith("instances/"))
                 && host.query("SELECT id FROM instance").isEmpty();
     }

@@ -90,10 +90,7 @@ final class HostsE2E {
                 .contains("lo", "eth0")
                 .doesNotContain("tresccad0");
         assertThat(A.exec("iptables-save").out()).doesNotContainIgnoringCase("tresccad");
-        assertThat(A.exec("virsh", "-q", "-c", "qemu:///system", "nwfilter-list")
-                        .succeeded()
-                        .out())
-                .doesNotContain("tresccad");
+        assertThat(A.exec("nft", "list", "tables").succeeded().out()).doesNotContain("tresccad");
         tresccad("--cleanup").succeeded();
         A.daemon("start");
         A.daemon("stop");

@@ -16,7 +16,7 @@ import java.util.Set;
  * @param leases lines in the file of fixed DHCP leases
  * @param taps network interfaces that are not the host's own
  * @param rules of the packet filter and of address translation
- * @param filters of libvirt, one bound to each tap
+ * @param cards that the guest filter lets send, by tap and MAC
  */
 record Inventory(
         List<String> files,
@@ -25,7 +25,7 @@ record Inventory(
         List<String> leases,
         List<String> taps,
         List<String> rules,
-        List<String> filters) {
+        List<String> cards) {
 
     static Inventory of(Host host) {
         return new Inventory(
@@ -39,8 +39,7 @@ record Inventory(
                 lines(host.exec("sh", "-c", "iptables-save | grep '^-A'")
                         .succeeded()
                         .out()),
-                lines(host.exec("virsh", "-q", "-c", "qemu:///system", "nwfilter-binding-list")
-                        .succeeded()
+                lines(host.exec("sh", "-c", "nft list set bridge tresccad cards | grep -o '\"trc[^,}]*'")
                         .out()));
     }
 
@@ -93,6 +92,6 @@ record Inventory(
                 leases,
                 taps,
                 rules,
-                filters);
+                cards);
     }
 }

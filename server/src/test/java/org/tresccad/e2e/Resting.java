@@ -42,7 +42,7 @@ final class Resting {
     private static void check(Host host, Inventory held) {
         assertThat(host.query(BUSY)).isEmpty();
         assertThat(held.domains()).hasSameSizeAs(host.query(WITH_DOMAIN));
-        assertThat(held.filters()).hasSameSizeAs(held.domains());
+        assertThat(held.cards()).hasSameSizeAs(held.ports());
         assertThat(held.leases()).hasSameSizeAs(held.ports());
         assertThat(files(held, "incoming/.+")).isEmpty();
         assertThat(files(held, "instances/[^/]+")).isEqualTo(host.query(INSTANCES));

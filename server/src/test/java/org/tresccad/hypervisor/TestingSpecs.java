@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.UUID;
 import org.tresccad.hypervisor.SavedHardware.Controller;
 import org.tresccad.hypervisor.SavedHardware.PciAddress;
-import org.tresccad.network.Ipv4;
 import org.tresccad.network.MacAddress;
 
 /** Domains as tests need them. */
@@ -31,13 +30,7 @@ public final class TestingSpecs {
                 Optional.of(new DomainSpec.DirectBoot(
                         Path.of("/images/kernel"), Optional.of(Path.of("/images/initrd")), "console=ttyS0 x=\"<&>'\"")),
                 List.of(new DomainSpec.Disk("vda", Path.of("/instances/1/disk"))),
-                List.of(new DomainSpec.Nic(
-                        new MacAddress("52:54:00:12:34:56"),
-                        Ipv4.parse("10.77.0.5"),
-                        "tresccad0",
-                        "tap1",
-                        "tresccad-guest",
-                        1450)),
+                List.of(new DomainSpec.Nic(new MacAddress("52:54:00:12:34:56"), "tresccad0", "tap1", 1450)),
                 Path.of("/instances/1/console.log"),
                 hardware);
     }

@@ -105,7 +105,7 @@ public final class TestingNetwork implements Network {
 
     @Override
     public GuestNetwork guestNetwork() {
-        return new GuestNetwork("br-testing", GATEWAY, 24, 1500, "testing-guest");
+        return new GuestNetwork("br-testing", GATEWAY, 24, 1500);
     }
 
     @Override

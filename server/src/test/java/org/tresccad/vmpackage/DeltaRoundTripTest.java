@@ -74,7 +74,8 @@ final class DeltaRoundTripTest {
         BlockIndex index = index();
         addSaveImage(index, before, 0);
         Reference.Kept reference = kept(Member.SNAPSHOT, before);
-        long last = Collections.max(TestingSaveImage.of("", memory, 4, noise(100, 2)).pageOffsets());
+        long last = Collections.max(
+                TestingSaveImage.of("", memory, 4, noise(100, 2)).pageOffsets());
         // The last page begins up to 16 bytes before or behind a part's end.
         int shift = (int) (PART - last % PART);
         for (int length = shift - 16; length <= shift + 16; length++) {

@@ -31,7 +31,6 @@ final class LibvirtErrors {
             case VIR_ERR_DOM_EXIST -> exists(could, failure);
             case VIR_ERR_NO_MEMORY -> noSpace(could + "the host has not enough memory", failure);
             case VIR_ERR_CPU_INCOMPATIBLE -> cpu(could, failure);
-            case VIR_ERR_NO_NWFILTER -> new HypervisorRefused(could + "the network filter does not exist", failure);
             case VIR_ERR_OPERATION_ABORTED -> new HypervisorRefused(could + "it was aborted", failure);
             default -> byText(could, failure);
         };

@@ -30,7 +30,6 @@ import org.tresccad.hypervisor.HypervisorRefused;
 import org.tresccad.hypervisor.HypervisorUnavailable;
 import org.tresccad.hypervisor.IncomingMemory;
 import org.tresccad.hypervisor.Platform;
-import org.tresccad.network.FilterSink;
 import org.tresccad.network.MacAddress;
 import org.tresccad.process.Processes;
 
@@ -304,11 +303,6 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     @Override
     public void onStopped(Consumer<DomainName> listener) {
         stopped.add(listener);
-    }
-
-    /** The same libvirt's network filters. */
-    public FilterSink filters() {
-        return new LibvirtFilters(quick, settings.callTimeout());
     }
 
     /** Ends the connections; domains run on. */

@@ -65,7 +65,7 @@ final class FirewallRules {
                 "filter",
                 List.of(
                         new Chain("INPUT", INPUT, List.of("-i " + bridge + " -j DROP")),
-                        // Frames from guest to guest are bridged, not routed, and are nwfilter's to judge.
+                        // Frames from guest to guest are bridged, not routed, and are GuestFilter's to judge.
                         new Chain(
                                 "FORWARD",
                                 FORWARD,

@@ -12,7 +12,6 @@ import java.util.OptionalInt;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.tresccad.network.FilterSink;
 import org.tresccad.network.GuestNetwork;
 import org.tresccad.network.Ipv4;
 import org.tresccad.network.MacAddress;
@@ -26,8 +25,7 @@ import org.tresccad.process.Processes;
 import org.tresccad.state.Database;
 
 /**
- * The guest network of a Linux host: ports in the database, a bridge, packet filter, dnsmasq, and libvirt's filter on
- * each guest interface. Thread-safe.
+ * The guest network of a Linux host: ports in the database, a bridge, packet filters, and dnsmasq. Thread-safe.
  *
  * <p>What a move needs at the target is here already: the same gateway MAC on every host (see {@link Bridge}) and short
  * leases. The gratuitous ARP of a resumed guest is QEMU's.
@@ -38,9 +36,9 @@ public final class LinuxNetwork implements Network {
     private final NetworkSettings settings;
     private final Path directory;
     private final SqlitePorts ports;
-    private final FilterSink filters;
     private final Bridge bridge;
     private final Firewall firewall;
+    private final GuestFilter filter;
     private final DnsmasqDhcp dhcp;
     private OptionalInt mtu = OptionalInt.empty();
 
@@ -48,16 +46,14 @@ public final class LinuxNetwork implements Network {
      * A network whose files live in {@code directory}, made if absent. Nothing happens before {@link #reconcile}.
      *
      * @param directory of our own; those above it should be open to others (0711), else dnsmasq has to stay root
-     * @param filters where the guest filter is defined
      */
-    public LinuxNetwork(
-            NetworkSettings settings, Path directory, Database database, Processes processes, FilterSink filters) {
+    public LinuxNetwork(NetworkSettings settings, Path directory, Database database, Processes processes) {
         this.settings = settings;
         this.directory = directory;
         this.ports = new SqlitePorts(database, settings.addressing());
-        this.filters = filters;
         this.bridge = new Bridge(settings, new IpCommand(processes), new KernelSettings());
         this.firewall = new Firewall(settings, directory, processes);
+        this.filter = new GuestFilter(directory, processes);
         this.dhcp = new DnsmasqDhcp(settings, directory, processes);
     }
 
@@ -95,7 +91,9 @@ public final class LinuxNetwork implements Network {
     @Override
     public synchronized void apply() {
         makeDirectory();
-        dhcp.apply(ports.ports());
+        List<Port> current = ports.ports();
+        filter.apply(current);
+        dhcp.apply(current);
     }
 
     @Override
@@ -104,8 +102,7 @@ public final class LinuxNetwork implements Network {
                 settings.bridge(),
                 settings.addressing().gateway(),
                 settings.addressing().subnet().prefixLength(),
-                mtu(),
-                GuestFilter.NAME);
+                mtu());
     }
 
     /**
@@ -123,13 +120,13 @@ public final class LinuxNetwork implements Network {
             mtu = OptionalInt.of(bridge.mtu());
             // Before the bridge: there must be no moment in which guests reach an unprotected host.
             firewall.apply();
+            filter.apply(current);
             bridge.ensure(mtu());
             dhcp.start(current, mtu());
         } catch (CommandFailed e) {
             log.error("{} failed: {}", e.program(), e.stderrTail().strip());
             throw e;
         }
-        filters.define(GuestFilter.NAME, GuestFilter.XML);
     }
 
     @Override
@@ -151,7 +148,7 @@ public final class LinuxNetwork implements Network {
                 // The rules outlive the bridge, as they came before it.
                 bridge::remove,
                 firewall::remove,
-                () -> filters.remove(GuestFilter.NAME),
+                filter::remove,
                 this::removeDirectory);
         List<RuntimeException> failures = new ArrayList<>();
         for (Runnable step : steps) {

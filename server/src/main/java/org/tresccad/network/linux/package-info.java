@@ -1,4 +1,4 @@
-/** The guest network by the means of Linux: a bridge, iptables, dnsmasq, libvirt's nwfilter. */
+/** The guest network by the means of Linux: a bridge, iptables, nftables, dnsmasq. */
 @NullMarked
 package org.tresccad.network.linux;
 

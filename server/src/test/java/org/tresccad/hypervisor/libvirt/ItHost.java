@@ -23,7 +23,6 @@ import org.tresccad.hypervisor.DomainSpec;
 import org.tresccad.hypervisor.Platform;
 import org.tresccad.hypervisor.SavedHardware;
 import org.tresccad.hypervisor.VirtType;
-import org.tresccad.network.Ipv4;
 import org.tresccad.network.MacAddress;
 
 /**
@@ -199,13 +198,8 @@ final class ItHost {
         String bridge = "br-it" + number;
         run("ip", "link", "add", bridge, "type", "bridge");
         run("ip", "link", "set", bridge, "up");
-        DomainSpec.Nic nic = new DomainSpec.Nic(
-                new MacAddress("52:54:00:00:00:01"),
-                Ipv4.parse("10.77.0." + number),
-                bridge,
-                "tap-it" + number,
-                "clean-traffic",
-                1500 - number);
+        DomainSpec.Nic nic =
+                new DomainSpec.Nic(new MacAddress("52:54:00:00:00:01"), bridge, "tap-it" + number, 1500 - number);
         return new DomainSpec(
                 new DomainName(name),
                 UUID.randomUUID(),

@@ -3,7 +3,6 @@ package org.tresccad.network.linux;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.tresccad.network.TestingNetworkSettings;
-import org.tresccad.network.linux.TestingHost.TestingFilterSink;
 import org.tresccad.process.RealProcesses;
 import org.tresccad.state.Database;
 
@@ -16,11 +15,7 @@ final class DaemonThatIsKilled {
         Path directory = Path.of(arguments[0]);
         try (Database database = Database.open(directory.resolve("state.db"))) {
             LinuxNetwork network = new LinuxNetwork(
-                    TestingNetworkSettings.usual(),
-                    directory.resolve("network"),
-                    database,
-                    new RealProcesses(),
-                    new TestingFilterSink());
+                    TestingNetworkSettings.usual(), directory.resolve("network"), database, new RealProcesses());
             network.reconcile();
             System.out.println("ready");
             if (System.in.read() < 0) {

@@ -4,26 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.tresccad.network.FilterSink;
 import org.tresccad.network.NetworkSettings;
 import org.tresccad.network.Port;
 import org.tresccad.network.TestingNetworkSettings;
 import org.tresccad.process.CommandFailed;
-import org.tresccad.state.DurableFiles;
 
-/**
- * The guest filter as a real libvirtd applies it, bound to a guest's interface without a domain. Needs libvirtd, virsh
- * and ebtables besides what {@link GuestTrafficIT} needs; run it the same way.
- */
+/** What the guest filter lets through, with a real bridge and nftables; run it as {@link GuestTrafficIT}. */
 class GuestFilterIT {
     private static final String GATEWAY = "10.77.0.1";
 
@@ -37,30 +27,18 @@ class GuestFilterIT {
     @BeforeEach
     void setUp() throws IOException {
         host = new TestingHost();
-        Path script = host.directory.resolve("private-libvirtd.sh");
-        Files.copy(
-                Objects.requireNonNull(GuestFilterIT.class.getResourceAsStream("private-libvirtd.sh")),
-                script,
-                StandardCopyOption.REPLACE_EXISTING);
-        Path root = Files.createDirectories(host.directory.resolve("libvirt"));
-        host.start("unshare", "--mount", "sh", script.toString(), root.toString());
-        await("libvirtd answers").atMost(Duration.ofMinutes(3)).until(() -> answers("nwfilter-list"));
-        network = host.network(settings, new VirshFilterSink());
+        network = host.network(settings);
         network.reconcile();
         port = port("guest-a");
         other = port("guest-b");
         guest = host.attach(port, settings.bridge());
-        bind(port);
         host.serve(GATEWAY, settings.guestApiPort(), "the guest API");
     }
 
     @AfterEach
     void tearDown() throws IOException {
         try {
-            // A failed test may have left it deleted.
-            answers("nwfilter-binding-delete", port.tap());
             network.cleanup();
-            assertThat(virsh("nwfilter-list")).doesNotContain("tresccad-guest");
         } finally {
             host.close();
         }
@@ -74,8 +52,20 @@ class GuestFilterIT {
                 .isEqualTo("called by " + TestingHost.UPLINK_ADDRESS);
         network.reconcile();
         assertThat(guest.get("169.254.169.254", 80, "/"))
-                .as("after the filter was defined once more")
+                .as("after the filter was made once more")
                 .isNotEmpty();
+    }
+
+    @Test
+    void guestsReachEachOther() throws IOException {
+        TestingGuest neighbour = host.attach(other, settings.bridge());
+        guest.dhcp();
+        neighbour.dhcp();
+        host.serveWhoCalls(neighbour.namespace);
+
+        await("the neighbour's web server answers")
+                .untilAsserted(() -> assertThat(guest.get(other.address().toString(), 80, "/cgi-bin/who"))
+                        .isEqualTo("called by " + port.address()));
     }
 
     @Test
@@ -100,11 +90,10 @@ class GuestFilterIT {
                 settings.bridge());
 
         assertThat(guest.getInVain("169.254.169.254", 80, "/")).isEmpty();
-        virsh("nwfilter-binding-delete", port.tap());
+        withoutFilter();
         await("without the filter it is taken for the other guest")
                 .untilAsserted(() -> assertThat(guest.get("169.254.169.254", 80, "/"))
                         .isEqualTo("the guest API for " + other.address()));
-        bind(port);
     }
 
     @Test
@@ -125,11 +114,10 @@ class GuestFilterIT {
                 GATEWAY);
 
         assertThat(hostArps(other, 2)).as("the host asks who has the address").isFalse();
-        virsh("nwfilter-binding-delete", port.tap());
+        withoutFilter();
         assertThat(hostArps(other, 25))
                 .as("without the filter the wrong guest answers")
                 .isTrue();
-        bind(port);
     }
 
     @Test
@@ -142,8 +130,71 @@ class GuestFilterIT {
         assertThat(guest.getInVain("169.254.169.254", 80, "/")).isEmpty();
     }
 
+    @Test
+    void ipv6DoesNotPass() throws IOException {
+        TestingGuest neighbour = host.attach(other, settings.bridge());
+        address(guest, "fd00::1");
+        address(neighbour, "fd00::2");
+        host.in(
+                guest.namespace,
+                "ip",
+                "neighbour",
+                "add",
+                "fd00::2",
+                "lladdr",
+                other.mac().value(),
+                "dev",
+                "eth0");
+        host.in(
+                neighbour.namespace,
+                "ip",
+                "neighbour",
+                "add",
+                "fd00::1",
+                "lladdr",
+                port.mac().value(),
+                "dev",
+                "eth0");
+
+        assertThat(pings("fd00::2", 2)).isFalse();
+        withoutFilter();
+        assertThat(pings("fd00::2", 25)).as("without the filter").isTrue();
+    }
+
+    @Test
+    void guestWhosePortIsGoneCanSendNothing() throws IOException {
+        guest.dhcp();
+        assertThat(guest.get("169.254.169.254", 80, "/")).isEqualTo("the guest API for " + port.address());
+
+        host.database.execute(handle -> network.release(handle, "guest-a"));
+        network.apply();
+
+        assertThat(guest.getInVain("169.254.169.254", 80, "/")).isEmpty();
+    }
+
+    private void address(TestingGuest of, String address) {
+        host.in(of.namespace, "ip", "-6", "address", "add", address + "/64", "dev", "eth0", "nodad");
+    }
+
     private static void knows(TestingGuest who, String address, String mac, String device) {
         who.run("ip", "neighbour", "replace", address, "lladdr", mac, "nud", "permanent", "dev", device);
+    }
+
+    private void withoutFilter() {
+        host.run("nft", "delete", "table", "bridge", "tresccad");
+    }
+
+    /** Whether the guest gets an answer; one ping a second, {@code times} times. */
+    private boolean pings(String address, int times) {
+        for (int i = 0; i < times; i++) {
+            try {
+                guest.run("busybox", "ping", "-c", "1", "-W", "1", address);
+                return true;
+            } catch (CommandFailed e) {
+                // None yet.
+            }
+        }
+        return false;
     }
 
     /** Whether anybody answers when the host asks once a second, {@code times} times. */
@@ -171,55 +222,5 @@ class GuestFilterIT {
                 handle -> network.allocate(handle, name, name, Optional.empty(), Optional.empty()));
         network.apply();
         return made;
-    }
-
-    /** What libvirt does itself for an interface of a domain. */
-    private void bind(Port bound) throws IOException {
-        Path file = Files.writeString(host.directory.resolve("binding.xml"), """
-                <filterbinding>
-                  <owner><name>guest</name><uuid>%s</uuid></owner>
-                  <portdev name='%s'/>
-                  <mac address='%s'/>
-                  <filterref filter='tresccad-guest'>
-                    <parameter name='MAC' value='%s'/>
-                    <parameter name='IP' value='%s'/>
-                  </filterref>
-                </filterbinding>
-                """.formatted(
-                        bound.id(), bound.tap(), bound.mac(), bound.mac(), bound.address()));
-        virsh("nwfilter-binding-create", file.toString());
-    }
-
-    private boolean answers(String command, String... arguments) {
-        try {
-            virsh(command, arguments);
-            return true;
-        } catch (CommandFailed e) {
-            return false;
-        }
-    }
-
-    private String virsh(String command, String... arguments) {
-        String[] argv = new String[arguments.length + 4];
-        argv[0] = "virsh";
-        argv[1] = "--connect";
-        argv[2] = "qemu:///system?socket=" + host.directory.resolve("libvirt/run/libvirt-sock");
-        argv[3] = command;
-        System.arraycopy(arguments, 0, argv, 4, arguments.length);
-        return host.run(argv);
-    }
-
-    private final class VirshFilterSink implements FilterSink {
-        @Override
-        public void define(String name, String xml) {
-            Path file = host.directory.resolve("filter.xml");
-            DurableFiles.write(file, xml);
-            virsh("nwfilter-define", file.toString());
-        }
-
-        @Override
-        public void remove(String name) {
-            virsh("nwfilter-undefine", name);
-        }
     }
 }

@@ -21,20 +21,18 @@ import org.tresccad.network.NetworkSettings;
 import org.tresccad.network.NetworkSettings.Inbound;
 import org.tresccad.network.Port;
 import org.tresccad.network.TestingNetworkSettings;
-import org.tresccad.network.linux.TestingHost.TestingFilterSink;
 
 /** What is on the host before, during and after: reconcile, crashes, conflicts, cleanup. Run it as {@link GuestTrafficIT}. */
 class LinuxNetworkIT {
     private final NetworkSettings settings = TestingNetworkSettings.usual();
     private final String bridge = settings.bridge();
-    private final TestingFilterSink filters = new TestingFilterSink();
     private TestingHost host;
     private LinuxNetwork network;
 
     @BeforeEach
     void setUp() throws IOException {
         host = new TestingHost();
-        network = host.network(settings, filters);
+        network = host.network(settings);
         // Somebody else's rules, in every table and chain that gets ours.
         for (String program : List.of("iptables", "ip6tables")) {
             String address = program.equals("iptables") ? "192.0.2.7" : "2001:db8::7";
@@ -54,6 +52,7 @@ class LinuxNetworkIT {
                 host.run(table[0], "-t", table[1], "-F");
                 host.run(table[0], "-t", table[1], "-X");
             }
+            host.run("nft", "flush", "ruleset", "bridge");
             new IpCommand(host.processes).link(bridge).ifPresent(link -> host.run("ip", "link", "delete", bridge));
         } finally {
             host.close();
@@ -65,15 +64,16 @@ class LinuxNetworkIT {
         String before = host.fingerprint();
         network.reconcile();
         port("guest-a");
-        assertThat(host.fingerprint()).contains("TRESCCAD-INPUT").contains(bridge);
-        assertThat(filters.defined).contains("tresccad-guest");
+        assertThat(host.fingerprint())
+                .contains("TRESCCAD-INPUT")
+                .contains(bridge)
+                .contains("table bridge tresccad");
 
         network.cleanup();
 
         assertThat(host.fingerprint()).isEqualTo(before);
         assertThat(dnsmasqs()).isEmpty();
         assertThat(host.directory.resolve("network")).doesNotExist();
-        assertThat(filters.defined).isEmpty();
     }
 
     @Test
@@ -150,8 +150,7 @@ class LinuxNetworkIT {
 
         network.reconcile();
 
-        assertThat(network.guestNetwork())
-                .isEqualTo(new GuestNetwork(bridge, Ipv4.parse("10.77.0.1"), 24, 1400, "tresccad-guest"));
+        assertThat(network.guestNetwork()).isEqualTo(new GuestNetwork(bridge, Ipv4.parse("10.77.0.1"), 24, 1400));
         assertThat(new IpCommand(host.processes).link(bridge).orElseThrow().mtu())
                 .isEqualTo(1400);
     }
@@ -193,7 +192,7 @@ class LinuxNetworkIT {
                 TestingNetworkSettings.addressing("198.51.0.0/16", "198.51.0.1", Optional.empty()), settings.routing());
         String before = host.fingerprint();
 
-        assertThatThrownBy(host.network(overlapping, filters)::reconcile)
+        assertThatThrownBy(host.network(overlapping)::reconcile)
                 .isInstanceOf(NetworkConflict.class)
                 .hasMessageContaining(TestingHost.UPLINK);
         assertThat(host.fingerprint()).isEqualTo(before);
@@ -206,7 +205,7 @@ class LinuxNetworkIT {
                 TestingNetworkSettings.addressing("10.78.0.0/24", "10.78.0.1", Optional.empty()),
                 TestingNetworkSettings.routing(true, Inbound.ALLOWED, ""));
 
-        assertThatThrownBy(host.network(moved, filters)::reconcile)
+        assertThatThrownBy(host.network(moved)::reconcile)
                 .isInstanceOf(NetworkConflict.class)
                 .hasMessageContaining("guest-a");
     }

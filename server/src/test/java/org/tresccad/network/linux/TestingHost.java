@@ -11,10 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.tresccad.network.FilterSink;
 import org.tresccad.network.NetworkSettings;
 import org.tresccad.network.Port;
 import org.tresccad.process.Command;
@@ -74,8 +72,8 @@ final class TestingHost implements AutoCloseable {
     }
 
     /** The network under test over this host's state; several over one state are the restarts of one daemon. */
-    LinuxNetwork network(NetworkSettings settings, FilterSink filters) {
-        return new LinuxNetwork(settings, directory.resolve("network"), database, processes, filters);
+    LinuxNetwork network(NetworkSettings settings) {
+        return new LinuxNetwork(settings, directory.resolve("network"), database, processes);
     }
 
     /** A guest at {@code port}: a namespace whose eth0 has the port's MAC, the other end named and attached as its tap. */
@@ -157,7 +155,7 @@ final class TestingHost implements AutoCloseable {
                 .map(line -> line.replaceFirst("^[0-9]+: ", "").strip())
                 .sorted()
                 .reduce("", (a, b) -> a + "\n" + b);
-        String rules = Stream.of(run("iptables-save"), run("ip6tables-save"))
+        String rules = Stream.of(run("iptables-save"), run("ip6tables-save"), run("nft", "list", "tables", "bridge"))
                 .flatMap(String::lines)
                 // Comments have the time, chains their counters.
                 .filter(line -> !line.startsWith("#"))
@@ -206,21 +204,6 @@ final class TestingHost implements AutoCloseable {
             new IpCommand(processes).change(arguments);
         } catch (CommandFailed e) {
             // Gone already.
-        }
-    }
-
-    /** A filter sink that remembers. */
-    static final class TestingFilterSink implements FilterSink {
-        Optional<String> defined = Optional.empty();
-
-        @Override
-        public void define(String name, String xml) {
-            defined = Optional.of(name);
-        }
-
-        @Override
-        public void remove(String name) {
-            defined = defined.filter(known -> !known.equals(name));
         }
     }
 }
