@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tresccad.error.ErrorKind;
@@ -23,6 +24,8 @@ import org.tresccad.job.Changes;
  */
 public final class PrepareGuest {
     private static final Logger LOG = LoggerFactory.getLogger(PrepareGuest.class);
+    /** For a guest that is ready to read that it was heard; what it has not read by then reaches it late, or never. */
+    private static final Duration ANSWER = Duration.ofSeconds(2);
 
     private final GuestEvents events;
     private final GuestListeners listeners;
@@ -86,13 +89,16 @@ public final class PrepareGuest {
     }
 
     /**
-     * The guest says that it may be frozen.
+     * The guest says that it may be frozen, once it has read the answer to that.
      *
      * @param number of the event it answers
+     * @param answered is completed when it has; waited for within the guest's time, and {@link #ANSWER} at most
      * @throws TresccadException NOT_FOUND when it was asked nothing by that number, CONFLICT when it is not waited for
      */
-    public synchronized void ready(InstanceId id, long number) {
-        require(id, number).end();
+    public synchronized void ready(InstanceId id, long number, CompletionStage<?> answered) {
+        Wait wait = require(id, number);
+        wait.ready();
+        answered.whenComplete((nothing, failure) -> wait.end());
     }
 
     /**
@@ -138,6 +144,7 @@ public final class PrepareGuest {
         private final long number;
         private long deadline;
         private boolean isDelayed;
+        private boolean isReady;
         private boolean isOver;
 
         Wait(long number, Duration time) {
@@ -145,14 +152,20 @@ public final class PrepareGuest {
             this.deadline = System.nanoTime() + time.toNanos();
         }
 
-        /** Whether it was ended before its time was over. */
+        /** Whether the guest said that it is ready. */
         synchronized boolean await() throws InterruptedException {
             long left = deadline - System.nanoTime();
             while (!isOver && left > 0) {
                 wait(left / 1_000_000 + 1);
                 left = deadline - System.nanoTime();
             }
-            return isOver;
+            return isReady;
+        }
+
+        synchronized void ready() {
+            isReady = true;
+            deadline = Math.min(deadline, System.nanoTime() + ANSWER.toNanos());
+            notifyAll();
         }
 
         synchronized void end() {
@@ -161,7 +174,7 @@ public final class PrepareGuest {
         }
 
         synchronized boolean delay(Duration more) {
-            if (isDelayed) {
+            if (isDelayed || isReady) {
                 return false;
             }
             isDelayed = true;

@@ -212,7 +212,7 @@ class SendInstanceTest {
             assertThat(told.departure().orElseThrow().destination()).contains("there");
             assertThat(host.hypervisor.calls()).noneMatch(call -> call.startsWith("freeze"));
             assertThat(moves.all().get(0).state()).isEqualTo(MoveState.CHECKED);
-            telling.ready(instance.id(), told.number());
+            telling.ready(instance.id(), told.number(), CompletableFuture.completedFuture(null));
         });
         send(new SendInstance.Patience(Duration.ofMinutes(1), Duration.ofMinutes(1)));
         answer.join();

@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
@@ -35,15 +36,17 @@ public final class EventAnswersResource {
         this.tokens = tokens;
     }
 
-    /** It may be frozen. */
+    /** It may be frozen. The answer is the last on its connection; the freeze waits until the guest has closed that. */
     @POST
     @Path("ready")
     public Response ready(
             @Context ContainerRequestContext request,
             @PathParam("number") long number,
             @HeaderParam(Ec2Resource.TOKEN) @Nullable String token) {
-        preparing.ready(guest(request, token), number);
-        return Response.noContent().build();
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        preparing.ready(guest(request, token), number, closed);
+        LastAnswer.to(CallingGuest.connection(request), closed);
+        return Response.noContent().header("Connection", "close").build();
     }
 
     /** It needs more time; the answer says how much it gets. */

@@ -76,6 +76,39 @@ class GuestEventsTest {
     }
 
     @Test
+    void whoIsReadyIsNotFrozenBeforeItHasReadThatItWasHeard() {
+        api.host.guestListeners.open(a.id());
+        CompletableFuture<Void> announced = announce(new Cancellation());
+        awaitPrepare();
+        GuestHttp guest = api.guest(A);
+        String token = "X-aws-ec2-metadata-token: " + guest.token(60);
+
+        try (GuestHttp.Open ready = guest.open("POST", EVENTS + "/1/ready", "", token)) {
+            GuestHttp.Answer answer = ready.answer();
+            assertThat(answer.status()).isEqualTo(204);
+            assertThat(answer.header("Connection")).isEqualTo("close");
+            assertThat(ready.hasEnded()).isTrue();
+            assertThat(announced).isNotDone();
+        }
+
+        assertThat(announced).succeedsWithin(TestingGuestApi.PREPARE_TIME.dividedBy(2));
+    }
+
+    @Test
+    void whoIsReadyAndNeverClosesItsConnectionIsFrozenAllTheSame() {
+        api.host.guestListeners.open(a.id());
+        CompletableFuture<Void> announced = announce(new Cancellation());
+        awaitPrepare();
+        GuestHttp guest = api.guest(A);
+        String token = "X-aws-ec2-metadata-token: " + guest.token(60);
+
+        try (GuestHttp.Open ready = guest.open("POST", EVENTS + "/1/ready", "", token)) {
+            assertThat(ready.answer().status()).isEqualTo(204);
+            assertThat(announced).succeedsWithin(TestingGuestApi.PREPARE_TIME.dividedBy(2));
+        }
+    }
+
+    @Test
     void whoDoesNotListenIsNeitherToldNorWaitedFor() throws IOException {
         assertThat(announce(new Cancellation())).succeedsWithin(TestingGuestApi.PREPARE_TIME.dividedBy(2));
         assertThat(events(api.guest(A).get(EVENTS))).isEmpty();
