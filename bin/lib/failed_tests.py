@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-for report in sorted(Path(sys.argv[1]).glob("TEST-*.xml")):
+reports = Path(sys.argv[1])
+for report in sorted([*reports.glob("TEST-*.xml"), *reports.glob("*/TEST-*.xml")]):
     for case in ElementTree.parse(report).iter("testcase"):
         for kind in ("failure", "error"):
             for problem in case.findall(kind):
