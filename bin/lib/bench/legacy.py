@@ -165,7 +165,8 @@ def _inside(host: Host, path: Path) -> str:
 def at_home(description: bytes, work: Path) -> bytes:
     """The domain's XML with the paths of the target, and without what only the source has."""
     root = ElementTree.fromstring(description)
-    for parent, name in (("devices/disk", "backingStore"), ("devices/interface", "filterref")):
+    # A tap of the source's name would be filtered at the target, whose daemon does not know it.
+    for parent, name in (("devices/disk", "backingStore"), ("devices/interface", "target")):
         for element in root.findall(parent):
             for child in element.findall(name):
                 element.remove(child)

@@ -13,7 +13,7 @@ DESCRIPTION = b"""<domain type="qemu"><name>guest</name>
 <os><type>hvm</type><kernel>/there/k</kernel><initrd>/there/r</initrd></os>
 <devices><disk type="file"><source file="/there/disk"/>
 <backingStore type="file"><source file="/there/base"/></backingStore></disk>
-<interface type="bridge"><mac address="52:54:00:00:00:01"/><filterref filter="f"/></interface>
+<interface type="bridge"><mac address="52:54:00:00:00:01"/><target dev="tap"/></interface>
 <serial type="pty"><log file="/there/console.log" append="on"/></serial></devices></domain>"""
 COOKIE = b"<qemu><slirp/></qemu>"
 STREAM = b"QEVM" + bytes(range(256)) * 8
@@ -62,7 +62,7 @@ class RewriteTest(unittest.TestCase):
         changed = ElementTree.fromstring(legacy.at_home(DESCRIPTION, Path("/here")))
         text = ElementTree.tostring(changed).decode()
         self.assertNotIn("/there/", text)
-        for gone in ("backingStore", "filterref", "metadata"):
+        for gone in ("backingStore", "target", "metadata"):
             self.assertNotIn(gone, text)
         self.assertEqual(changed.findtext("os/kernel"), "/here/kernel")
         for kept in ("52:54:00:00:00:01", 'append="on"', "<name>guest</name>"):

@@ -162,7 +162,7 @@ public final class SendInstance {
                 tell(checked, instance, cancellation);
             } catch (RuntimeException e) {
                 telling.cancelled(checked.instance());
-                throw givenUp(running, shipment, e);
+                throw givenUp(running, shipment, peer, e);
             }
         }
         Move frozen = running.in(MoveState.FROZEN, Optional.empty(), clock.instant());
@@ -176,7 +176,7 @@ public final class SendInstance {
                     transaction -> moves.update(transaction, frozen));
         } catch (RuntimeException e) {
             telling.cancelled(checked.instance());
-            throw givenUp(running, shipment, e);
+            throw givenUp(running, shipment, peer, e);
         }
         handOver(frozen, marked, shipment, peer, progress, turn);
     }
@@ -186,10 +186,10 @@ public final class SendInstance {
     }
 
     /** While the lock is held, for the epoch may have to be used up. */
-    private RuntimeException givenUp(Move running, Shipment shipment, RuntimeException e) {
+    private RuntimeException givenUp(Move running, Shipment shipment, Peer peer, RuntimeException e) {
         shipment.freeze.abandon();
         aheading.drop(shipment.instance);
-        RuntimeException why = shipment.reasonFor(e);
+        RuntimeException why = asTold(running, peer, shipment.reasonFor(e));
         if (running.state() == MoveState.SENDING_AHEAD) {
             Interrupts.heldBack(() -> settling.fail(running, reason(why)));
         }
@@ -226,7 +226,7 @@ public final class SendInstance {
             }
             LOG.info("move {}: claimed {} ms after the stop", frozen.id(), millisSince(stopped));
         } catch (RuntimeException e) {
-            RuntimeException why = shipment.reasonFor(e);
+            RuntimeException why = asTold(frozen, peer, shipment.reasonFor(e));
             LOG.warn("move {} is taken back", frozen.id(), why);
             shipment.freeze.awaitEnd();
             // A daemon that stops interrupts its jobs; the guest must not stand until the next start.
@@ -237,6 +237,28 @@ public final class SendInstance {
         }
         turn.close();
         settling.finish(claimed, Optional.of(stopped), Optional.of(shipment.upload.join()), Optional.of(peer));
+    }
+
+    /** A destination that gives a package up refuses the rest of the upload first, and says why when it is asked. */
+    private static RuntimeException asTold(Move move, Peer peer, RuntimeException why) {
+        boolean isRefused = why instanceof TresccadException known && known.kind() == ErrorKind.CONFLICT;
+        if (!isRefused || peer instanceof DecidingPeer) {
+            return why;
+        }
+        try {
+            return peer.arrival(move.epoch(), move.nonce(), ArrivalState.RECEIVING, Duration.ZERO)
+                    .filter(arrival -> arrival.state() == ArrivalState.DISCARDED)
+                    .flatMap(ArrivalReport::error)
+                    .map(SendInstance::givenUpThere)
+                    .orElse(why);
+        } catch (TresccadException e) {
+            LOG.debug("move {}: {} does not say why", move.id(), move.destination(), e);
+            return why;
+        }
+    }
+
+    private static RuntimeException givenUpThere(String why) {
+        return new TresccadException(ErrorKind.CONFLICT, "The destination gave the package up: " + why);
     }
 
     /**
@@ -398,10 +420,7 @@ public final class SendInstance {
                     }
                 }
                 case ACCEPTED, RUNNING, DISCARDED ->
-                    throw new TresccadException(
-                            ErrorKind.CONFLICT,
-                            "The destination gave the package up: "
-                                    + report.flatMap(ArrivalReport::error).orElse("it does not know it any more."));
+                    throw givenUpThere(report.flatMap(ArrivalReport::error).orElse("it does not know it any more."));
             }
         }
     }

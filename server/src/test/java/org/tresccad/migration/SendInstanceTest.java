@@ -139,6 +139,14 @@ class SendInstanceTest {
     }
 
     @Test
+    void aDestinationThatGivesThePackageUpDuringTheUploadIsAskedWhy() {
+        peer.givesUp = Optional.of("libvirt does not answer");
+        Move ended = send(new SendInstance.Patience(Duration.ofMinutes(1), Duration.ofMinutes(1)));
+        assertThat(ended.error().orElseThrow()).contains("libvirt does not answer");
+        assertThatTheGuestRunsOn();
+    }
+
+    @Test
     void aDestinationThatRefusesTheRestoreKeepsNoImageOfIt() {
         peer.restoreRefusal = Optional.of(new TresccadException(ErrorKind.CONFLICT, "Quota exceeded there."));
         Move ended = send(new SendInstance.Patience(Duration.ofMinutes(1), Duration.ofMinutes(1)));

@@ -52,6 +52,9 @@ final class TestingPeer implements Peer {
 
     volatile Optional<TresccadException> restoreRefusal = Optional.empty();
 
+    /** Why it gives the package up while that is uploaded. */
+    volatile Optional<String> givesUp = Optional.empty();
+
     private final Claimant claimant = Claimant.random();
     private final InstanceId instance = InstanceId.random();
     private volatile boolean isOver;
@@ -73,6 +76,10 @@ final class TestingPeer implements Peer {
     @Override
     public void uploadPackage(ImageId image, Images.Writer writer, Progress progress, Cancellation cancellation)
             throws IOException {
+        if (givesUp.isPresent()) {
+            isOver = true;
+            throw new TresccadException(ErrorKind.CONFLICT, "The upload was ended: the image was deleted.");
+        }
         writer.writeTo(OutputStream.nullOutputStream());
         if (uploadHangs) {
             try {
@@ -127,6 +134,6 @@ final class TestingPeer implements Peer {
     private ArrivalReport report() {
         ArrivalState alive = givesBack ? ArrivalState.PREPARED : ArrivalState.RECEIVING;
         ArrivalState state = isOver ? ArrivalState.DISCARDED : alive;
-        return new ArrivalReport(state, claimant, instance, 0, Optional.empty());
+        return new ArrivalReport(state, claimant, instance, 0, givesUp);
     }
 }
