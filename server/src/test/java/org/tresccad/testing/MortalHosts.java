@@ -147,10 +147,10 @@ public final class MortalHosts implements AutoCloseable {
     public void assertOneHas(String story, Instance guest) {
         assertOneHasIt(story, guest);
         for (MortalHost host : all()) {
-            assertThat(host.packages())
+            // The guest goes on first; what came of its package is cleared away a moment later.
+            await(story).pollDelay(Duration.ZERO).atMost(PATIENCE).untilAsserted(() -> assertThat(host.packages())
                     .filteredOn(image -> !isMadeLate(image))
-                    .as(story)
-                    .isEmpty();
+                    .isEmpty());
         }
     }
 
