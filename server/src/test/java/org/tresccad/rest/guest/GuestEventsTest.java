@@ -79,11 +79,8 @@ class GuestEventsTest {
     void whoIsReadyIsNotFrozenBeforeItHasReadThatItWasHeard() {
         api.host.guestListeners.open(a.id());
         CompletableFuture<Void> announced = announce(new Cancellation());
-        awaitPrepare();
-        GuestHttp guest = api.guest(A);
-        String token = "X-aws-ec2-metadata-token: " + guest.token(60);
 
-        try (GuestHttp.Open ready = guest.open("POST", EVENTS + "/1/ready", "", token)) {
+        try (GuestHttp.Open ready = sayReady()) {
             GuestHttp.Answer answer = ready.answer();
             assertThat(answer.status()).isEqualTo(204);
             assertThat(answer.header("Connection")).isEqualTo("close");
@@ -98,14 +95,18 @@ class GuestEventsTest {
     void whoIsReadyAndNeverClosesItsConnectionIsFrozenAllTheSame() {
         api.host.guestListeners.open(a.id());
         CompletableFuture<Void> announced = announce(new Cancellation());
-        awaitPrepare();
-        GuestHttp guest = api.guest(A);
-        String token = "X-aws-ec2-metadata-token: " + guest.token(60);
 
-        try (GuestHttp.Open ready = guest.open("POST", EVENTS + "/1/ready", "", token)) {
+        try (GuestHttp.Open ready = sayReady()) {
             assertThat(ready.answer().status()).isEqualTo(204);
             assertThat(announced).succeedsWithin(TestingGuestApi.PREPARE_TIME.dividedBy(2));
         }
+    }
+
+    /** The guest answers the first event; its connection stays open for the caller. */
+    private GuestHttp.Open sayReady() {
+        awaitPrepare();
+        GuestHttp guest = api.guest(A);
+        return guest.open("POST", EVENTS + "/1/ready", "", "X-aws-ec2-metadata-token: " + guest.token(60));
     }
 
     @Test
