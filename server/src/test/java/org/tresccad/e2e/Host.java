@@ -115,8 +115,17 @@ final class Host {
 
     /** How many files and sockets the daemon has open. */
     int daemonOpenFiles() {
-        try (Stream<Path> open = Files.list(Path.of("/proc/" + daemonProcess().pid() + "/fd"))) {
-            return Math.toIntExact(open.count());
+        return daemonHas("fd");
+    }
+
+    /** How many threads the daemon has. */
+    int daemonThreads() {
+        return daemonHas("task");
+    }
+
+    private int daemonHas(String directory) {
+        try (Stream<Path> entries = Files.list(Path.of("/proc/" + daemonProcess().pid() + "/" + directory))) {
+            return Math.toIntExact(entries.count());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

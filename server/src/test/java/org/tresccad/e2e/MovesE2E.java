@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +32,10 @@ final class MovesE2E {
     private static final Host A = WORLD.host("hostA");
     private static final Host B = WORLD.host("hostB");
 
-    private static final int ROUND_TRIPS = 10;
+    private static final boolean IS_LONG = "1".equals(System.getenv("TRESCCAD_TEST_LONG"));
+    private static final int ROUND_TRIPS = IS_LONG ? 100 : 10;
+    private static final Duration LONGEST_STAY = Duration.ofSeconds(IS_LONG ? 5 : 0);
+    private static final int CROWD = 10;
     private static final int SLACK = 16;
 
     /** So slow that the state of a guest that was never there takes minutes. */
@@ -167,28 +174,30 @@ final class MovesE2E {
 
     @Test
     @Order(5)
-    void threeGuestsMoveAtOnceAndShareOneBaseImage() {
+    void tenGuestsMoveAtOnceAndShareOneBaseImage() {
         bringTo(A);
-        Guest second = WORLD.spawn(A, "second");
-        Guest third = WORLD.spawn(A, "third");
+        List<Guest> others = new CopyOnWriteArrayList<>();
+        World.atOnce(IntStream.range(1, CROWD).mapToObj(n -> () -> others.add(WORLD.spawn(A, "other-" + n))));
+        List<Guest> all =
+                Stream.concat(Stream.of(counter), others.stream()).toList();
 
-        World.atOnce(Stream.of(counter, second, third).map(guest -> () -> guest.move(B)));
+        World.atOnce(all.stream().map(guest -> () -> guest.move(B)));
 
-        for (Guest guest : List.of(counter, second, third)) {
+        for (Guest guest : all) {
             guest.awaitTicks(2);
             guest.countedEverything();
             guest.neverTwo();
         }
-        assertThat(B.domains()).hasSize(3);
+        assertThat(B.domains()).hasSize(CROWD);
         await("nothing left at the source").until(() -> A.domains().isEmpty());
         String base = baseDigest();
         await("each of them to hold it, and nothing else").untilAsserted(() -> assertThat(
                         B.query("SELECT holder FROM content_hold WHERE sha512 = '" + base + "'"))
-                .hasSize(3));
+                .hasSize(CROWD));
         assertThat(B.query("SELECT sha512 FROM content WHERE sha512 = '" + base + "'"))
                 .hasSize(1);
-        for (Guest guest : List.of(second, third)) {
-            remove(guest);
+        others.forEach(MovesE2E::remove);
+        for (Guest guest : others) {
             await("the guest to be gone").until(() -> B.api().status(guest.id()).equals("GONE"));
         }
     }
@@ -278,7 +287,7 @@ final class MovesE2E {
 
     @Test
     @Order(9)
-    void tenRoundTripsLoseNothingAndLeaveNothing() {
+    void manyRoundTripsLoseNothingAndLeaveNothing() throws InterruptedException {
         bringTo(A);
         counter.move(B);
         counter.move(A);
@@ -286,10 +295,15 @@ final class MovesE2E {
         Inventory beforeB = B.restingInventory();
         int filesA = A.daemonOpenFiles();
         int filesB = B.daemonOpenFiles();
+        int threadsA = A.daemonThreads();
+        int threadsB = B.daemonThreads();
+        Random stays = new Random(9);
 
         for (int trip = 0; trip < ROUND_TRIPS; trip++) {
-            counter.move(B);
-            counter.move(A);
+            for (Host destination : List.of(B, A)) {
+                Thread.sleep(stays.nextLong(LONGEST_STAY.toMillis() + 1));
+                counter.move(destination);
+            }
         }
 
         counter.awaitTicks(2);
@@ -303,6 +317,8 @@ final class MovesE2E {
         await("connections to be closed").untilAsserted(() -> {
             assertThat(A.daemonOpenFiles()).isLessThan(filesA + SLACK);
             assertThat(B.daemonOpenFiles()).isLessThan(filesB + SLACK);
+            assertThat(A.daemonThreads()).isLessThan(threadsA + SLACK);
+            assertThat(B.daemonThreads()).isLessThan(threadsB + SLACK);
         });
     }
 
