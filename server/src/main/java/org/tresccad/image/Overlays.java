@@ -11,7 +11,7 @@ public interface Overlays {
     /**
      * Accepts an overlay that came from elsewhere: refuses one that names a data file, snapshots, encryption or another
      * file than its base, and makes it stand on {@code base} as that lies here. No data is read or changed, and the name
-     * it came with is never opened.
+     * it came with is never opened. What is behind its header has yet to pass {@link #check}.
      *
      * @param namedAs what the overlay calls its base; without it, any path that ends in the digest of {@code base}
      * @param sizeBytes the guest-visible size it must have
@@ -24,6 +24,14 @@ public interface Overlays {
      * but zeros, as every other disk stands on something.
      */
     void adoptWhole(Path disk, StoredContent blank, long sizeBytes);
+
+    /**
+     * Checks everything in an adopted {@code overlay} but its data, before anything is written to it. A guest's QEMU may
+     * have opened it already.
+     *
+     * @throws org.tresccad.error.TresccadException INVALID_CONTENT when it is damaged
+     */
+    void check(Path overlay);
 
     /**
      * Writes everything the guest sees of {@code overlay} to {@code copy}, a new qcow2 file that stands on nothing. The

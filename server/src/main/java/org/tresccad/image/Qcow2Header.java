@@ -16,6 +16,7 @@ import java.util.Optional;
  *
  * @param version 2 or 3
  * @param backingFile the name of the backing file, a character a byte; never to be opened
+ * @param backingFormat the format of the backing file, if the header says
  * @param virtualSizeBytes the guest-visible size
  * @param cryptMethod 0 when not encrypted
  * @param snapshots internal snapshots
@@ -26,6 +27,7 @@ import java.util.Optional;
 record Qcow2Header(
         int version,
         Optional<String> backingFile,
+        Optional<String> backingFormat,
         long virtualSizeBytes,
         int cryptMethod,
         int snapshots,
@@ -49,6 +51,7 @@ record Qcow2Header(
     private static final int LONGEST_NAME = 1023;
 
     private static final int EXTENSION_END = 0;
+    private static final int EXTENSION_BACKING_FORMAT = 0xe2792aca;
     private static final int EXTENSION_DATA_FILE = 0x44415441;
 
     /** Whether {@code file} begins as a qcow2 file does. */
@@ -157,6 +160,7 @@ record Qcow2Header(
             in.skipNBytes(length - V3_LENGTH);
         }
         boolean dataFile = false;
+        Optional<String> backingFormat = Optional.empty();
         int position = length;
         while (position + 8 <= 1 << clusterBits) {
             int type = in.readInt();
@@ -169,13 +173,19 @@ record Qcow2Header(
             }
             dataFile |= type == EXTENSION_DATA_FILE;
             int padded = (bytes + 7) & ~7;
-            in.skipNBytes(padded);
+            if (type == EXTENSION_BACKING_FORMAT) {
+                byte[] content = new byte[padded];
+                in.readFully(content);
+                backingFormat = Optional.of(new String(content, 0, bytes, StandardCharsets.ISO_8859_1));
+            } else {
+                in.skipNBytes(padded);
+            }
             position += 8 + padded;
         }
         Optional<String> backing = backingOffset == 0
                 ? Optional.empty()
                 : Optional.of(backingFile(start, backingOffset, backingLength, 1 << clusterBits));
-        return new Qcow2Header(version, backing, size, crypt, snapshots, incompatible, dataFile);
+        return new Qcow2Header(version, backing, backingFormat, size, crypt, snapshots, incompatible, dataFile);
     }
 
     /** As QEMU does, refuses a name that is too long or reaches out of the first cluster. */

@@ -37,7 +37,7 @@ public final class Qcow2Overlays implements Overlays {
                     "it stands on another file than its base image");
             accept(overlay, header, base, sizeBytes);
         } catch (IOException e) {
-            throw (ContentRefused) refusal("it cannot be read").initCause(e);
+            throw unreadable(e);
         }
     }
 
@@ -49,7 +49,16 @@ public final class Qcow2Overlays implements Overlays {
             refuseIf(header.backingFile().isPresent(), "it stands on another file and was said to stand alone");
             accept(disk, header, blank, sizeBytes);
         } catch (IOException e) {
-            throw (ContentRefused) refusal("it cannot be read").initCause(e);
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public void check(Path overlay) {
+        try {
+            qemuImg.check(overlay);
+        } catch (CommandFailed e) {
+            throw senseless(e);
         }
     }
 
@@ -64,11 +73,13 @@ public final class Qcow2Overlays implements Overlays {
 
     private void accept(Path overlay, Qcow2Header header, StoredContent base, long sizeBytes) {
         refuseIf(header.virtualSizeBytes() != sizeBytes, "its size is not the one the package announces");
+        if (QemuImg.isBasedOn(header, overlay, base.path(), base.format())) {
+            return;
+        }
         try {
             qemuImg.rebase(overlay, base.path(), base.format());
-            qemuImg.check(overlay);
         } catch (CommandFailed e) {
-            throw (ContentRefused) refusal("qemu-img cannot make sense of it").initCause(e);
+            throw senseless(e);
         }
     }
 
@@ -76,6 +87,14 @@ public final class Qcow2Overlays implements Overlays {
     private static boolean isNameOf(StoredContent base, String backing) {
         return backing.substring(backing.lastIndexOf('/') + 1)
                 .equals(base.digest().sha512());
+    }
+
+    private static ContentRefused unreadable(IOException e) {
+        return (ContentRefused) refusal("it cannot be read").initCause(e);
+    }
+
+    private static ContentRefused senseless(CommandFailed e) {
+        return (ContentRefused) refusal("qemu-img cannot make sense of it").initCause(e);
     }
 
     private static ContentRefused refusal(String reason) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
@@ -77,6 +78,12 @@ public final class QemuImg {
         run(arguments.toArray(String[]::new));
     }
 
+    /** Whether the header of a qcow2 {@code overlay} says of its base what {@link #rebase} would write. */
+    static boolean isBasedOn(Qcow2Header header, Path overlay, Path base, DiskFormat baseFormat) {
+        return header.backingFile().equals(Optional.of(relative(overlay, base)))
+                && header.backingFormat().equals(Optional.of(baseFormat.wireName()));
+    }
+
     /** Rewrites the name of the base in a qcow2 {@code overlay}, without touching its data. */
     public void rebase(Path overlay, Path base, DiskFormat baseFormat) {
         run(
@@ -97,13 +104,13 @@ public final class QemuImg {
     }
 
     /**
-     * Checks the metadata of a qcow2 file.
+     * Checks the metadata of a qcow2 file, which QEMU may have opened, but must not write to yet.
      *
      * @throws TresccadException INVALID_CONTENT when it is damaged
      */
     public void check(Path file) {
         try {
-            run("check", "-q", "-f", "qcow2", absolute(file));
+            run("check", "-q", "--force-share", "-f", "qcow2", absolute(file));
         } catch (CommandFailed e) {
             // Exit codes of qemu-img check (qemu-img(1)): 2 corrupt, 3 leaked clusters only, which harms nobody.
             if (e.exitCode() == 2) {

@@ -158,10 +158,11 @@ public final class UnpackInstance {
     /** What is made beside the files while a package arrives: which blocks it has, and its disk on the disk. */
     private record Arriving(BlockIndex blocks, CompletableFuture<Void> disk) {}
 
-    /** The memory arrives meanwhile. */
-    private void makeDurable(Path disk, CompletableFuture<Void> done) {
-        jobs.start("fsync of " + disk, () -> {
+    /** Checked and forced to the disk while the memory arrives; before the last of that, QEMU writes nothing to it. */
+    private void finishDisk(Path disk, CompletableFuture<Void> done) {
+        jobs.start("check and fsync of " + disk, () -> {
             try {
+                overlays.check(disk);
                 DurableFiles.sync(disk);
                 done.complete(null);
             } catch (IOException | RuntimeException | Error e) {
@@ -177,6 +178,9 @@ public final class UnpackInstance {
             Thread.currentThread().interrupt();
             throw new Cancelled("the thread was interrupted");
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof TresccadException refused) {
+                throw refused;
+            }
             throw new MemberFailed(Member.DISK, new IOException("it could not be made durable", e.getCause()));
         }
     }
@@ -233,8 +237,8 @@ public final class UnpackInstance {
                 MemberSink file = sink;
                 sink = () -> {
                     Instance complete = settle(instance, content);
-                    makeDurable(files.disk(instance.id()), arriving.disk());
-                    return isPassing ? intoDomain(complete) : file.open();
+                    finishDisk(files.disk(instance.id()), arriving.disk());
+                    return isPassing ? intoDomain(complete, arriving.disk()) : file.open();
                 };
             }
             int number = KEPT.indexOf(member);
@@ -258,7 +262,7 @@ public final class UnpackInstance {
         };
     }
 
-    private MemberSink.Target intoDomain(Instance complete) {
+    private MemberSink.Target intoDomain(Instance complete, CompletableFuture<Void> disk) {
         IncomingMemory memory = hypervisor.restoreIncoming(
                 specs.forResume(complete, complete.hardware().orElseThrow()), files.memory(complete.id()));
         return new MemberSink.Target() {
@@ -268,7 +272,8 @@ public final class UnpackInstance {
             }
 
             @Override
-            public void complete() {
+            public void complete() throws IOException {
+                awaitDisk(disk);
                 memory.complete();
             }
 

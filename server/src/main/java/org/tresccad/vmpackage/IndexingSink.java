@@ -1,10 +1,15 @@
 package org.tresccad.vmpackage;
 
 import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * A sink that also notes in an index which blocks it takes and where they lie, so that this host knows, when the
- * instance leaves again, what the place it came from has of it.
+ * instance leaves again, what the place it came from has of it. That is done beside the sink's own work, which may be
+ * waiting for somebody: it costs time only where that is the faster of the two.
  */
 public final class IndexingSink implements MemberSink {
     private final Member member;
@@ -32,11 +37,24 @@ public final class IndexingSink implements MemberSink {
         BlockCutter cutter = new BlockCutter(
                 BlockCutter.Cut.of(member),
                 (bytes, at, length, offset) -> index.add(bytes, at, length, reference, offset));
+        ExecutorService worker = Executors.newSingleThreadExecutor(work -> {
+            Thread thread = new Thread(work, "package-index");
+            thread.setDaemon(true);
+            return thread;
+        });
         return new Target() {
             @Override
             public void write(byte[] bytes, int length) throws IOException {
-                target.write(bytes, length);
-                cutter.accept(bytes, length);
+                Future<?> indexed = worker.submit(() -> {
+                    cutter.accept(bytes, length);
+                    return true;
+                });
+                try {
+                    target.write(bytes, length);
+                } finally {
+                    // They may not be changed before.
+                    await(indexed);
+                }
             }
 
             @Override
@@ -47,8 +65,30 @@ public final class IndexingSink implements MemberSink {
 
             @Override
             public void close() throws IOException {
+                worker.shutdown();
                 target.close();
             }
         };
+    }
+
+    /** Waits without end, also when interrupted: it is a millisecond's work, and the bytes are in use. */
+    private static void await(Future<?> indexed) throws IOException {
+        boolean wasInterrupted = false;
+        try {
+            while (true) {
+                try {
+                    indexed.get();
+                    return;
+                } catch (InterruptedException e) {
+                    wasInterrupted = true;
+                } catch (ExecutionException e) {
+                    throw new IOException("the blocks could not be indexed", e.getCause());
+                }
+            }
+        } finally {
+            if (wasInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

@@ -124,7 +124,8 @@ final class Host {
     }
 
     private int daemonHas(String directory) {
-        try (Stream<Path> entries = Files.list(Path.of("/proc/" + daemonProcess().pid() + "/" + directory))) {
+        try (Stream<Path> entries =
+                Files.list(Path.of("/proc/" + daemonProcess().pid() + "/" + directory))) {
             return Math.toIntExact(entries.count());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

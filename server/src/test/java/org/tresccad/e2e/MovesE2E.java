@@ -178,8 +178,7 @@ final class MovesE2E {
         bringTo(A);
         List<Guest> others = new CopyOnWriteArrayList<>();
         World.atOnce(IntStream.range(1, CROWD).mapToObj(n -> () -> others.add(WORLD.spawn(A, "other-" + n))));
-        List<Guest> all =
-                Stream.concat(Stream.of(counter), others.stream()).toList();
+        List<Guest> all = Stream.concat(Stream.of(counter), others.stream()).toList();
 
         World.atOnce(all.stream().map(guest -> () -> guest.move(B)));
 

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tresccad.error.ErrorKind;
+import org.tresccad.error.TresccadException;
 import org.tresccad.process.Command;
 import org.tresccad.process.TestingProcesses;
 
@@ -66,6 +69,37 @@ final class Qcow2OverlaysTest {
         overlays.adopt(overlay, base, Optional.empty(), 2 * MIB);
 
         assertThat(guestSees(overlay)).startsWith(1, 1, 1).endsWith(0, 0, 0).hasSize((int) (2 * MIB));
+    }
+
+    @Test
+    void anOverlayThatNamesOurBaseAlreadyIsNotWrittenTo() throws IOException {
+        Path overlay = directory.resolve("disk");
+        overlays.create(base, overlay, 2 * MIB);
+        FileTime longAgo = FileTime.fromMillis(0);
+        Files.setLastModifiedTime(overlay, longAgo);
+
+        overlays.adopt(overlay, base, Optional.empty(), 2 * MIB);
+        assertThat(Files.getLastModifiedTime(overlay)).isEqualTo(longAgo);
+
+        StoredContent other = new StoredContent(DIGEST, base.path(), MIB, DiskFormat.QCOW2, MIB);
+        overlays.adopt(overlay, other, Optional.empty(), 2 * MIB);
+        assertThat(Qcow2Header.read(overlay).backingFormat()).contains("qcow2");
+    }
+
+    @Test
+    void damageBehindTheHeaderIsFound() throws IOException {
+        Path disk = directory.resolve("disk");
+        overlays.create(base, disk, 2 * MIB);
+        run("qemu-io", "-f", "qcow2", "-c", "write -P 7 0 64k", disk.toString());
+        overlays.check(disk);
+        long firstLevel = ByteBuffer.wrap(Files.readAllBytes(disk)).getLong(40);
+        patch(disk, firstLevel, ByteBuffer.allocate(8).putLong((1L << 63) | (1 << 16)));
+
+        overlays.adopt(disk, base, Optional.empty(), 2 * MIB);
+        assertThatThrownBy(() -> overlays.check(disk))
+                .isInstanceOfSatisfying(
+                        TresccadException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_CONTENT))
+                .hasMessageContaining("damaged");
     }
 
     @ParameterizedTest

@@ -37,6 +37,11 @@ public final class TestingOverlays implements Overlays {
     }
 
     @Override
+    public void check(Path overlay) {
+        requireFile(overlay);
+    }
+
+    @Override
     public void copyWhole(Path overlay, Path copy) {
         requireFile(overlay);
         try {
