@@ -24,7 +24,7 @@ from bench.world import REPOSITORY, SOURCE, STORE, TARGET, World
 # More than this, before anything was started, and figures would be of something else.
 _BUSY_SHARE = 0.15
 _FEWEST_ROUNDS = 3
-_VERSION = 1
+_VERSION = 2
 
 
 def main() -> int:
@@ -149,6 +149,7 @@ def _moves(arguments: argparse.Namespace) -> int:
         "failure": None if failure is None else str(failure),
         "machine": machine,
         "missing_modes": sorted(bench.missing),
+        "first_moves": [run.as_json() for run in bench.first_moves],
         "runs": [run.as_json() for run in bench.runs],
     }
     return _conclude(arguments, plan, results, bench.runs)

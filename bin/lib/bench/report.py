@@ -120,7 +120,7 @@ def _document(results: Dict[str, Any], figures: Figures, goals: Sequence[Goal]) 
         lines += [f"- {goal.what}: {goal.bound}." for goal in missed]
         lines.append("")
     lines += ["## The steps of 2014", phases_table(figures), ""]
-    lines += ["## How it was measured", *_method(figures)]
+    lines += ["## How it was measured", *_method(figures), *_first_moves(results)]
     return "\n".join(lines) + "\n"
 
 
@@ -175,6 +175,19 @@ def _method(figures: Figures) -> List[str]:
         "- *CPU*: of all processes of the hosts, the guest's own QEMU included.",
         "- Links are limited by `tc tbf` at both ends of the source's and the target's cables; "
         "that of the image service is not limited.",
+    ]
+
+
+def _first_moves(results: Dict[str, Any]) -> List[str]:
+    first = [Run.from_json(values) for values in results["first_moves"]]
+    if not first:
+        return []
+    run = first[0]
+    return [
+        f"- *Daemons* had made {len(first)} moves before the first that counts, because they "
+        "compile their code while they first use it. The first of all, right after their start "
+        f"({run.scenario.title()}, {run.pipeline}), stood still for "
+        f"{_number(run.interruption_s)} s."
     ]
 
 

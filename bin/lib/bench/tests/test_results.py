@@ -15,6 +15,7 @@ RESULTS = {
     "started": "2026-11-20 17:00 UTC",
     "seconds": 600.0,
     "missing_modes": ["warm"],
+    "first_moves": [a_run(round=0, interruption_s=7.5).as_json()],
     "machine": {
         "processor": "P",
         "cores": 2,
@@ -124,4 +125,8 @@ class ReportTest(unittest.TestCase):
         self.assertIn("| 1/15 of 2014 | 1/13 of 2014 | missed: 1.15 times the limit |", text)
         self.assertIn("What bounds those that were missed:", text)
         self.assertIn("does not have the mode: *warm*", text)
+        self.assertIn(
+            "right after their start (512 MiB, link not limited, package), stood still for 7.50 s",
+            text,
+        )
         self.assertIn("<svg", plot)
