@@ -14,7 +14,7 @@ import urllib.request
 import uuid
 from typing import Any, Callable, ClassVar, Dict, List, Mapping, Optional, Tuple
 
-from cloud import smoke
+from cloud import computes, smoke
 from cloud.contents import ACCOUNTS
 from cloud.layout import (
     CLOUD,
@@ -28,7 +28,7 @@ from cloud.layout import (
 )
 from cloud.namespaces import first_process, move_into_network
 from cloud.rest import Refused, Session
-from cloud.services import Running, service
+from cloud.services import Running
 
 _SECONDS = 180.0
 _ALLOWED = {"tresccad:migration": "allowed"}
@@ -152,7 +152,7 @@ class GuestApi(unittest.TestCase):
         host = self.host(server)
         _, token = self.ask(server, "PUT", "/latest/api/token")
         self.assertEqual(self.wish(server, "laptop", token), 200)
-        self.kill_and_start(host)
+        computes.kill_and_start(self.running, self.admin, host)
         self.await_that("it is decided", lambda: self.is_decided(server))
         if smoke.is_gone(self.admin, server):
             # The machine was slow, and the upload already done: then the package, nothing else.
@@ -185,20 +185,6 @@ class GuestApi(unittest.TestCase):
 
     def host(self, server: str) -> str:
         return str(self.show(server)["OS-EXT-SRV-ATTR:host"])
-
-    def kill_and_start(self, host: str) -> None:
-        """Returns when nova-compute serves again: it reports after it has begun to."""
-        compute = service(host, "nova-compute")
-        self.running.stop(compute, "KILL")
-        last = self.reported(host)
-        self.running.start(compute)
-        self.await_that("nova-compute serves", lambda: self.reported(host) != last)
-
-    def reported(self, host: str) -> str:
-        """When its nova-compute last said that it is there."""
-        url = f"{COMPUTE_URL}/os-services?binary=nova-compute&host={host}"
-        (found,) = self.admin.get(url)["services"]
-        return str(found["updated_at"])
 
     def address(self, server: str) -> str:
         (addresses,) = self.show(server)["addresses"].values()

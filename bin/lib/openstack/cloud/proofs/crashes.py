@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from cloud import smoke
+from cloud import computes, smoke
 from cloud.layout import COMPUTE_URL, CONTROLLER, NODES, Node
 from cloud.proofs.case import Case
 from cloud.services import service
@@ -56,12 +56,11 @@ class Crashes(Case):
 
     def test_nova_compute_killed_when_the_package_is_complete_leaves_the_package(self) -> None:
         server = self.boot("late")
-        compute = service(self.host(server), "nova-compute")
+        host = self.host(server)
         image = self.save(server)
         while not self.is_active(image):
             time.sleep(0.02)
-        self.running.stop(compute, "KILL")
-        self.running.start(compute)
+        computes.kill_and_start(self.running, self.admin, host)
         self.await_gone(server)
         self.assertEqual(self.image(image)["status"], "active")
         self.await_counting(self.restore(image))
