@@ -41,12 +41,14 @@ class Goal:
 
 
 _STOP_AND_COPY = (
-    "the guest stands still while its memory and overlay are compressed and sent, so the codec "
-    "bounds it, or the link"
+    "the guest stands still while both hosts, which share these cores here, write, compress, "
+    "verify and unpack its memory and overlay, and while QEMU then takes the whole memory in, on "
+    "one core; that begins once the overlay is there, for QEMU opens it at its start"
 )
 _FREEZE = (
-    "what remains is freezing, the last delta, QEMU reading the whole memory at the target, and "
-    "some round trips"
+    "after the freeze memory and overlay are written and compared once more, the overlay is "
+    "rebuilt at the target, and only then QEMU takes the whole memory in, on one core, although "
+    "the target had nearly all of it before"
 )
 
 
@@ -68,7 +70,11 @@ def goals(figures: Figures) -> List[Goal]:
     for scenario in (free, slow):
         sent = "memory and overlay have to be sent once; what zip and zstd make of them is alike"
         ratio("Bytes on the wire", 1 / 2, scenario, "package", "wire_bytes", sent)
-        room = "the source's memory file, and the target's overlay and memory file"
+        room = (
+            "the source's memory file, which is kept until the guest runs elsewhere, as it is what "
+            "a power cut leaves of it, and the target's overlay, which it runs from; 2014 removes "
+            "here whatever its next step does not need, and takes more when it does not"
+        )
         ratio("Peak extra disk, all hosts", 1 / 3, scenario, "package", "disk_all_bytes", room)
     ratio("Interruption", 1 / 40, free, "warm", "interruption_s", _FREEZE)
     ratio("Interruption", 1 / 25, slow, "warm", "interruption_s", _FREEZE)

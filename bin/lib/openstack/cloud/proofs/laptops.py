@@ -98,7 +98,7 @@ class Laptops(Case):
         self.await_at_laptop(name, 3)
 
     def at_laptop(self, name: str) -> List[int]:
-        """What the guest has counted there, by an unmodified client; nothing when it is not there."""
+        """What the guest has counted there, by an unmodified client; nothing when it is gone."""
         program = ["openstack", "--os-cloud", _LAPTOP, "console", "log", "show", name]
         try:
             return smoke.ticks(self.client(*program).replace("\r", ""))
