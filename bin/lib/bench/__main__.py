@@ -17,14 +17,14 @@ from bench import guests, legacy, report
 from bench.feed import Feeder
 from bench.figures import LINKS, PIPELINES, Figures, Run, Scenario
 from bench.goals import DIRTY_KIB, goals
-from bench.meter import busy_share
+from bench.meter import busy_share, fresh_memory_rate
 from bench.moves import Bench, Plan
 from bench.world import REPOSITORY, SOURCE, STORE, TARGET, World
 
 # More than this, before anything was started, and figures would be of something else.
 _BUSY_SHARE = 0.15
 _FEWEST_ROUNDS = 3
-_VERSION = 2
+_VERSION = 3
 
 
 def main() -> int:
@@ -257,6 +257,7 @@ def _machine() -> Dict[str, Any]:
         "guests": "QEMU's emulation (TCG)",
         "commit": commit.stdout.strip(),
         "busy_share": busy_share(),
+        "fresh_memory_mb_s": fresh_memory_rate(),
     }
 
 

@@ -97,7 +97,8 @@ def _document(results: Dict[str, Any], figures: Figures, goals: Sequence[Goal]) 
         f"Run of {results['started']}, {results['seconds'] / 60:.0f} minutes, commit "
         f"`{machine['commit']}`. Machine: {machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_mib']} MiB of memory, Linux {machine['kernel']}; guests run under "
-        f"{machine['guests']}. Before it began, {machine['busy_share']:.0%} of it was busy. "
+        f"{machine['guests']}. Before it began, {machine['busy_share']:.0%} of it was busy; memory "
+        f"not used before could be written at {machine['fresh_memory_mb_s']:.0f} MB/s. "
         "All hosts share these cores, so whatever computes on one slows the other: read ratios "
         "rather than seconds.",
         "",

@@ -24,6 +24,7 @@ RESULTS = {
         "guests": "TCG",
         "commit": "abc",
         "busy_share": 0.01,
+        "fresh_memory_mb_s": 400.0,
     },
 }
 

@@ -127,6 +127,22 @@ class HandoverTest {
     }
 
     @Test
+    void aDiskThatIsFoundDamagedWhileTheMemoryArrivesIsRefused() {
+        Instance guest = hosts.boot(a);
+        b.life().host.overlays.damageNext();
+        hosts.move(a, b, guest);
+        hosts.awaitQuiet("the end of the move");
+        assertThat(lastMove(guest).state()).isEqualTo(MoveState.WITHDRAWN);
+        assertThat(hosts.owner(guest)).isSameAs(a);
+        hosts.assertOneRuns("the end of the move", guest);
+
+        hosts.move(a, b, guest);
+        hosts.awaitQuiet("the second try");
+        assertThat(hosts.owner(guest)).isSameAs(b);
+        hosts.assertOneRuns("the second try", guest);
+    }
+
+    @Test
     void anArrivalWhosePackageWasDeletedAsItBeganIsDiscarded() {
         Instance guest = hosts.boot(a);
         b.images.deleteNextOneOpened();

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
@@ -13,11 +14,17 @@ import org.tresccad.image.StoredContent;
 
 /** Overlays that are small text files naming their base. */
 public final class TestingOverlays implements Overlays {
+    private final AtomicBoolean isDamaged = new AtomicBoolean();
     private final AtomicReference<Optional<RuntimeException>> failure = new AtomicReference<>(Optional.empty());
 
     /** Makes the next call throw {@code why}. */
     public void failNext(RuntimeException why) {
         failure.set(Optional.of(why));
+    }
+
+    /** Makes the next overlay that is checked a damaged one. */
+    public void damageNext() {
+        isDamaged.set(true);
     }
 
     @Override
@@ -39,6 +46,9 @@ public final class TestingOverlays implements Overlays {
     @Override
     public void check(Path overlay) {
         requireFile(overlay);
+        if (isDamaged.getAndSet(false)) {
+            throw new TresccadException(ErrorKind.INVALID_CONTENT, "The qcow2 file is damaged.");
+        }
     }
 
     @Override
