@@ -97,8 +97,8 @@ def _document(results: Dict[str, Any], figures: Figures, goals: Sequence[Goal]) 
         f"Run of {results['started']}, {results['seconds'] / 60:.0f} minutes, commit "
         f"`{machine['commit']}`. Machine: {machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_mib']} MiB of memory, Linux {machine['kernel']}; guests run under "
-        f"{machine['guests']}. Before it began, {machine['busy_share']:.0%} of it was busy; memory "
-        f"not used before could be written at {machine['fresh_memory_mb_s']:.0f} MB/s. "
+        f"{machine['guests']}. Before it began, {machine['busy_share']:.0%} of it was busy"
+        f"{_fresh_memory(machine)}. "
         "All hosts share these cores, so whatever computes on one slows the other: read ratios "
         "rather than seconds.",
         "",
@@ -190,6 +190,11 @@ def _first_moves(results: Dict[str, Any]) -> List[str]:
         f"({run.scenario.title()}, {run.pipeline}), stood still for "
         f"{_number(run.interruption_s)} s."
     ]
+
+
+def _fresh_memory(machine: Dict[str, Any]) -> str:
+    rate = machine.get("fresh_memory_mb_s")
+    return "" if rate is None else f"; fresh memory could be written at {rate:.0f} MB/s"
 
 
 def _busiest(figures: Figures) -> float:
