@@ -27,6 +27,14 @@ public record InstanceSpec(
         Optional<String> userData,
         Platform platform) {
 
+    /** Whether that content is its base image, kernel or ramdisk. */
+    boolean standsOn(ContentDigest digest) {
+        return base.equals(digest)
+                || boot.filter(its -> its.kernel().equals(digest)
+                                || its.ramdisk().filter(digest::equals).isPresent())
+                        .isPresent();
+    }
+
     /** A kernel and ramdisk in the content store. */
     public record KernelBoot(ContentDigest kernel, Optional<ContentDigest> ramdisk, String commandLine) {}
 

@@ -73,8 +73,7 @@ public final class Preflight {
         if (reference instanceof Reference.Content content) {
             return contents.find(content.digest())
                     .filter(stored -> stored.sizeBytes() == content.sizeBytes())
-                    .filter(stored -> images.offers(caller, content.digest())
-                            || residues.holds(caller.projectId(), content.digest()))
+                    .filter(stored -> isOffered(caller, content.digest()))
                     .map(StoredContent::path);
         }
         return reference instanceof Reference.Kept kept ? residues.find(caller.projectId(), kept) : Optional.empty();
@@ -127,11 +126,12 @@ public final class Preflight {
                 .map(base -> new ContentMissing("base image", base));
     }
 
-    private boolean isOffered(Caller caller, ContentDigest base) {
-        return images.offers(caller, base)
-                || residues.holds(caller.projectId(), base)
+    /** What is kept of an instance that comes back is its own again from then on, so both are looked at. */
+    private boolean isOffered(Caller caller, ContentDigest digest) {
+        return images.offers(caller, digest)
+                || residues.holds(caller.projectId(), digest)
                 || instances.list(caller, false).stream()
-                        .anyMatch(instance -> instance.spec().base().equals(base));
+                        .anyMatch(instance -> instance.spec().standsOn(digest));
     }
 
     private void checkPlatform(Manifest.Hardware hardware, List<Reason> reasons) {

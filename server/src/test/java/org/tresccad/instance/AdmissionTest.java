@@ -15,15 +15,18 @@ import org.junit.jupiter.api.Test;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Epoch;
 import org.tresccad.handover.Lineage;
+import org.tresccad.image.ContentDigest;
 import org.tresccad.image.DiskFormat;
 import org.tresccad.image.ImageId;
 import org.tresccad.image.NewImage;
+import org.tresccad.image.StoredContent;
 import org.tresccad.migration.MoveState;
 import org.tresccad.testing.MortalHost;
 import org.tresccad.testing.MortalHosts;
 import org.tresccad.testing.TestingHost;
 import org.tresccad.testing.TestingInternet.Fate;
 import org.tresccad.vmpackage.Manifest;
+import org.tresccad.vmpackage.Reference;
 
 /** What a destination says before the freeze, and what it promises. */
 class AdmissionTest {
@@ -156,6 +159,46 @@ class AdmissionTest {
         assertThatThrownBy(() -> few.check(promised, Quotas.Usage.of(TestingHost.TINY, 1)))
                 .isInstanceOf(TresccadException.class);
         few.check(Quotas.Usage.NONE, Quotas.Usage.of(TestingHost.TINY, 1));
+    }
+
+    @Test
+    void whatAnInstanceOfTheProjectStandsOnIsThereForItsOthersToReferTo() {
+        Instance guest = hosts.boot(a);
+        hosts.move(a, b, guest);
+        hosts.awaitQuiet("the move");
+        b.images.discard(b.base);
+        StoredContent base = b.life().host.contents.find(guest.spec().base()).orElseThrow();
+        Reference content = new Reference.Content(base.digest(), base.sizeBytes());
+        Manifest other = manifest(hosts.boot(a)).relativeTo(List.of(content));
+
+        assertThat(b.life().admission.check(TestingHost.MEMBER, other).missing())
+                .isEmpty();
+        assertThat(b.life().admission.check(TestingHost.STRANGER, other).missing())
+                .containsExactly(0);
+    }
+
+    @Test
+    void anInstanceStandsOnItsBaseKernelAndRamdisk() {
+        ContentDigest kernel = digest("1");
+        ContentDigest ramdisk = digest("2");
+        InstanceSpec disk = hosts.boot(a).spec();
+        InstanceSpec direct = new InstanceSpec(
+                disk.hostname(),
+                disk.flavor(),
+                disk.image(),
+                disk.base(),
+                disk.diskBytes(),
+                Optional.of(new InstanceSpec.KernelBoot(kernel, Optional.of(ramdisk), "")),
+                disk.key(),
+                disk.userData(),
+                disk.platform());
+        assertThat(List.of(disk.base(), kernel, ramdisk)).allMatch(direct::standsOn);
+        assertThat(direct.standsOn(digest("3"))).isFalse();
+        assertThat(disk.standsOn(kernel)).isFalse();
+    }
+
+    private static ContentDigest digest(String digit) {
+        return new ContentDigest(digit.repeat(128));
     }
 
     private ImageId copy(ImageId image) {
