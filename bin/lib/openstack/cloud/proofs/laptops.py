@@ -15,14 +15,14 @@ from cloud.proofs.case import Case
 _REPOSITORY = Path(__file__).resolve().parents[5]
 _HOSTS = Path(os.environ.get("TRESCCAD_HOSTS_DIR", "/var/tmp/tresccad-hosts"))
 _LAPTOP, _LAPTOP_ADDRESS = "laptop", "198.18.0.11"
-# Where the proofs were started; their own network is the cloud's.
-_NETWORK_OF_ALL = "--net=/proc/1/ns/net"
 _SECONDS = 300
 
 
 class Laptops(Case):
     """One host in namespaces of its own, whose daemon knows the cloud; no way leads back to it."""
 
+    # Of the network namespace where the proofs were started; they work in the cloud's.
+    origin: ClassVar[int]
     hosts_set: ClassVar[str]
     clients: ClassVar[Path]
 
@@ -63,8 +63,9 @@ class Laptops(Case):
     @classmethod
     def hosts(cls, command: str, *arguments: str) -> str:
         """What bin/hosts prints."""
-        program = ["nsenter", _NETWORK_OF_ALL, str(_REPOSITORY / "bin" / "hosts"), command]
-        return cls.output([*program, "--set", cls.hosts_set, *arguments])
+        outside = ["nsenter", f"--net=/proc/{os.getpid()}/fd/{cls.origin}"]
+        program = [str(_REPOSITORY / "bin" / "hosts"), command, "--set", cls.hosts_set]
+        return cls.output([*outside, *program, *arguments])
 
     @classmethod
     def client(cls, *command: str) -> str:
