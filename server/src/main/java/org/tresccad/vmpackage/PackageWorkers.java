@@ -35,6 +35,10 @@ public final class PackageWorkers implements AutoCloseable {
         return pool;
     }
 
+    int threads() {
+        return threads;
+    }
+
     /** How many parts one package may have in memory: enough to keep all threads busy, at most 64 MiB together. */
     int partsInFlight(int partSize) {
         long affordable = MOST_BYTES_IN_FLIGHT / (2L * partSize);

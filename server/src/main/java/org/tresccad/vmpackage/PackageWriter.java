@@ -27,12 +27,6 @@ public final class PackageWriter {
      */
     static final int DELTA_PART_BYTES = 1 << 21;
 
-    /**
-     * zstd's fastest usual level. On guests' memory level 3 saved 4 % of the bytes for 27 % more time, which is a loss
-     * whenever the link is faster than the cores.
-     */
-    static final int LEVEL = 1;
-
     private final PackageWorkers workers;
     private final PartCodec codec;
     private final int partSize;
@@ -53,7 +47,7 @@ public final class PackageWriter {
         Checks.that(PackageLayout.isPartSize(partSize), "not a part size: " + partSize);
         this.workers = workers;
         this.partSize = partSize;
-        this.codec = new PartCodec(partSize, LEVEL);
+        this.codec = new PartCodec(partSize, CompressionLevel.fixed());
         this.deltaPartSize = deltaPartSize;
     }
 
@@ -155,14 +149,17 @@ public final class PackageWriter {
         byte[] json = ManifestJson.write(manifest, partBytes);
         tar.entry(PackageLayout.MANIFEST, json, json.length);
         Tally tally = new Tally(manifest.members());
-        // One for parts of the larger size takes twice their room to make, so it is not kept at hand.
-        PartCodec packing = known.isPresent() ? new PartCodec(partBytes, LEVEL) : codec;
+        // One reader has those references now; whatever goes to others too has the same bytes each time.
+        CompressionLevel level = known.isPresent()
+                ? CompressionLevel.adapting(workers.threads(), System::nanoTime)
+                : CompressionLevel.fixed();
+        PartCodec packing = known.isPresent() ? new PartCodec(partBytes, level) : codec;
         PartLine line = new PartLine(workers, partBytes);
         try (SourceFeed feed = new SourceFeed(
                 line, packing, inOrder, known, manifest.references().size())) {
             feed.start(cancellation);
             try {
-                parts(line, tar, tally, progress, cancellation);
+                parts(line, tar, tally, level, progress, cancellation);
             } catch (Throwable e) {
                 line.abort(e);
                 throw e;
@@ -179,7 +176,13 @@ public final class PackageWriter {
         return new PackageSummary(contents, tar.writtenBytes());
     }
 
-    private static void parts(PartLine line, TarOutput tar, Tally tally, Progress progress, Cancellation cancellation)
+    private static void parts(
+            PartLine line,
+            TarOutput tar,
+            Tally tally,
+            CompressionLevel level,
+            Progress progress,
+            Cancellation cancellation)
             throws IOException {
         while (true) {
             if (!line.hasReady()) {
@@ -193,6 +196,7 @@ public final class PackageWriter {
             }
             PartBuffer part = next.get();
             tar.entry(part.name().entry(), part.packed, part.packedLength);
+            level.written(line.isBackedUp());
             tally.add(part.name(), part.plainLength);
             progress.add(part.plainLength);
             line.release(part);

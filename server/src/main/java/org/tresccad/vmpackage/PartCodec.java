@@ -16,20 +16,26 @@ final class PartCodec {
     private static final int FEW_BYTES = 1 << 18;
     private static final int LEVEL_OF_FEW = 6;
 
-    private final int level;
+    private final CompressionLevel level;
     private final byte[] zeroFrame;
     private final String zeroSha256;
 
-    PartCodec(int partSize, int level) {
+    PartCodec(int partSize, CompressionLevel level) {
         this.level = level;
         byte[] zero = new byte[partSize];
         byte[] packed = new byte[PackageLayout.maxPackedBytes(partSize)];
-        this.zeroFrame = Arrays.copyOf(packed, compress(zero, partSize, packed, 0, level));
+        this.zeroFrame = Arrays.copyOf(packed, compress(zero, partSize, packed, 0, level.level()));
         this.zeroSha256 = Sha256.of(zero, partSize);
     }
 
     /** Compresses and names the {@code index}-th part of {@code member} in {@code buffer}. */
     void pack(PartBuffer buffer, Member member, int index) {
+        long began = System.nanoTime();
+        packWhole(buffer, member, index);
+        level.packed(System.nanoTime() - began);
+    }
+
+    private void packWhole(PartBuffer buffer, Member member, int index) {
         String sha256;
         if (buffer.plainLength == buffer.plain.length && isZero(buffer)) {
             // Sparse disks are mostly this one part.
@@ -37,7 +43,7 @@ final class PartCodec {
             buffer.packedLength = zeroFrame.length;
             sha256 = zeroSha256;
         } else {
-            buffer.packedLength = compress(buffer.plain, buffer.plainLength, buffer.packed, 0, level);
+            buffer.packedLength = compress(buffer.plain, buffer.plainLength, buffer.packed, 0, level.level());
             sha256 = Sha256.of(buffer.plain, buffer.plainLength);
         }
         buffer.name(new PartName(member, index, sha256));
@@ -48,15 +54,19 @@ final class PartCodec {
      * {@code index}. Whether it pays is judged before compression: a block that need not be sent nearly always does.
      */
     void packRelative(PartBuffer buffer, Member member, int index, BlockIndex blocks, int references) {
+        long began = System.nanoTime();
         Optional<InstructionWriter> delta =
                 isZero(buffer) ? Optional.empty() : DeltaEncoder.encode(blocks, references, buffer);
-        if (delta.isEmpty()) {
-            pack(buffer, member, index);
-            return;
-        }
-        InstructionWriter instructions = delta.get();
+        delta.ifPresentOrElse(
+                instructions -> packInstructions(buffer, member, index, instructions),
+                () -> packWhole(buffer, member, index));
+        level.packed(System.nanoTime() - began);
+    }
+
+    private void packInstructions(PartBuffer buffer, Member member, int index, InstructionWriter instructions) {
         // A guest may stand still until these few bytes are there, and they are few enough to take the time.
-        int better = instructions.length() <= FEW_BYTES ? LEVEL_OF_FEW : level;
+        int usual = level.level();
+        int better = instructions.length() <= FEW_BYTES ? Math.max(LEVEL_OF_FEW, usual) : usual;
         ByteBuffer.wrap(buffer.packed).putInt(buffer.plainLength);
         buffer.packedLength = DeltaLayout.SIZE_BYTES
                 + compress(instructions.bytes(), instructions.length(), buffer.packed, DeltaLayout.SIZE_BYTES, better);

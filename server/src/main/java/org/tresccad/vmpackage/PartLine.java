@@ -18,6 +18,7 @@ import org.tresccad.job.Cancelled;
 final class PartLine {
     private final PackageWorkers workers;
     private final int partSize;
+    private final int mostParts;
     private final BlockingQueue<Optional<PartBuffer>> idle = new LinkedBlockingQueue<>();
     private final BlockingQueue<Future<Optional<PartBuffer>>> ordered = new LinkedBlockingQueue<>();
     private volatile @Nullable Throwable broken;
@@ -26,7 +27,8 @@ final class PartLine {
     PartLine(PackageWorkers workers, int partSize) {
         this.workers = workers;
         this.partSize = partSize;
-        this.unmade = workers.partsInFlight(partSize);
+        this.mostParts = workers.partsInFlight(partSize);
+        this.unmade = mostParts;
     }
 
     /** What a worker does to a buffer. */
@@ -91,6 +93,11 @@ final class PartLine {
     boolean hasReady() {
         Future<Optional<PartBuffer>> next = ordered.peek();
         return next != null && next.isDone();
+    }
+
+    /** Taking end, with a part in its hands: whether all others that there is room for are worked on and wait for it. */
+    boolean isBackedUp() {
+        return ordered.size() >= mostParts - 1 && ordered.stream().allMatch(Future::isDone);
     }
 
     /** Gives a buffer back: the taking end when it is done, the filling end when it needs it no more. */

@@ -18,10 +18,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -107,6 +110,58 @@ final class PackageFlowTest {
                 OutputStream.nullOutputStream());
         assertThat(progress.totalBytes()).hasValue(3L * PART + 10);
         assertThat(progress.doneBytes()).isEqualTo(3L * PART + 10);
+    }
+
+    @Test
+    void whatASlowLinkWaitsForIsCompressedMore() throws IOException {
+        byte[] prose = prose(60 * 16 * PART);
+        long fast = relative(prose, OutputStream.nullOutputStream());
+        long slow = relative(prose, new OutputStream() {
+            @Override
+            public void write(int one) {
+                // Only whole parts take time.
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {
+                try {
+                    Thread.sleep(length > 1024 ? 20 : 0);
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        });
+        assertThat(slow).isLessThan(fast * 95 / 100);
+    }
+
+    private long relative(byte[] disk, OutputStream out) throws IOException {
+        Manifest manifest = TestingDeltas.manifest(
+                Set.of(Member.DISK), List.of(TestingDeltas.content("not in it".getBytes(StandardCharsets.US_ASCII))));
+        return new PackageWriter(WORKERS, 16 * PART)
+                .write(
+                        manifest,
+                        Map.of(Member.DISK, MemberSource.bytes(disk)),
+                        TestingDeltas.index(),
+                        out,
+                        progress,
+                        cancellation)
+                .packageBytes();
+    }
+
+    /** Words of one vocabulary in a random order. */
+    private static byte[] prose(int length) {
+        Random random = new Random(3);
+        List<String> words = random.ints(2000, 2, 9)
+                .mapToObj(letters -> random.ints(letters, 'a', 'z' + 1)
+                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                        .append(' ')
+                        .toString())
+                .toList();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        while (out.size() < length) {
+            out.writeBytes(words.get(random.nextInt(words.size())).getBytes(StandardCharsets.US_ASCII));
+        }
+        return Arrays.copyOf(out.toByteArray(), length);
     }
 
     @Test
