@@ -22,7 +22,7 @@ from tresccad_openstack.package.manifest import (
     Nic,
     Reference,
 )
-from tresccad_openstack.package.member import Member, in_order
+from tresccad_openstack.package.member import GONE_AHEAD, Member, in_order
 from tresccad_openstack.package.reader import PackageReader
 from tresccad_openstack.package.writer import write
 
@@ -63,7 +63,7 @@ MANIFEST = Manifest(
         "9.0.0",
     ),
     BaseImage("ab" * 64, "cd" * 64, "tick", "qcow2", 12345678, 1 << 30),
-    (Member.LIBVIRT_XML, Member.KERNEL, Member.RAMDISK, Member.DISK, Member.SNAPSHOT),
+    (Member.KERNEL, Member.RAMDISK, Member.LIBVIRT_XML, Member.DISK, Member.SNAPSHOT),
 )
 
 
@@ -136,7 +136,7 @@ def unpack(
     package: bytes, references: Optional[Mapping[Reference, ReferenceSource]] = None
 ) -> Dict[Member, bytes]:
     reader = PackageReader(io.BytesIO(package))
-    members = set(reader.manifest.members) - {Member.AHEAD}
+    members = set(reader.manifest.members) - GONE_AHEAD
     sinks = {member: io.BytesIO() for member in members}
     reader.extract(sinks, references)
     return {member: sink.getvalue() for member, sink in sinks.items()}

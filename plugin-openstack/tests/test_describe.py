@@ -77,7 +77,7 @@ class Describe(unittest.TestCase):
 
     def test_members_are_what_there_is(self) -> None:
         self.assertEqual(
-            manifest().members, (Member.LIBVIRT_XML, Member.KERNEL, Member.DISK, Member.SNAPSHOT)
+            manifest().members, (Member.KERNEL, Member.LIBVIRT_XML, Member.DISK, Member.SNAPSHOT)
         )
 
     def test_what_the_plugin_notes_for_itself_is_not_the_owners_metadata(self) -> None:

@@ -27,7 +27,7 @@ class Limits:
             return self.kernel
         if member is Member.RAMDISK:
             return self.ramdisk
-        if member is Member.SNAPSHOT:
+        if member in (Member.SNAPSHOT, Member.SNAPSHOT_AHEAD):
             # 8 bytes, sometimes a block's name too, before each page of 4096.
             return memory + memory // 128 + self.device_state
         if member is Member.DISK:

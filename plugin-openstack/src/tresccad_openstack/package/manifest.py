@@ -14,7 +14,7 @@ from typing import Any, Dict, Mapping, Optional, Tuple, Union
 from tresccad_openstack.package import checks, strictjson
 from tresccad_openstack.package.checks import Fields
 from tresccad_openstack.package.errors import PackageInvalid
-from tresccad_openstack.package.member import Member, in_order
+from tresccad_openstack.package.member import GONE_AHEAD, Member, in_order
 
 ENTRY = "manifest.json"
 VERSION = 1
@@ -228,8 +228,10 @@ class MemberReference:
     def __post_init__(self) -> None:
         checks.form("delta.references.lineage", self.lineage.lower(), checks.UUID)
         checks.within("delta.references.epoch", self.epoch, 1, checks.MAX_JSON_INTEGER)
-        not_ahead = self.member is not Member.AHEAD
-        checks.that(not_ahead, "delta.references.member: ahead is not kept")
+        checks.that(
+            self.member not in GONE_AHEAD,
+            f"delta.references.member: {self.member.value} is not kept",
+        )
         checks.form("delta.references.tree_sha256", self.tree_sha256, checks.SHA256)
         checks.within("delta.references.size_bytes", self.size_bytes, 0, checks.MAX_DISK_BYTES)
 
@@ -265,7 +267,11 @@ class Manifest:
         checks.that(
             self.members == in_order(members), "members: one is there twice or out of order"
         )
-        checks.that(bool(members - {Member.AHEAD}), "members: there are none")
+        checks.that(bool(members - GONE_AHEAD), "members: there are none")
+        checks.that(
+            Member.SNAPSHOT_AHEAD not in members or {Member.AHEAD, Member.SNAPSHOT} <= members,
+            "members: snapshot-ahead is there only with ahead and snapshot",
+        )
         checks.that(
             (Member.AHEAD in members) == (AheadReference() in self.references),
             "members: ahead is there if and only if it is referred to",

@@ -9,9 +9,11 @@ class Member(Enum):
 
     # Blocks sent before the guest was frozen; only in packages with delta.
     AHEAD = "ahead"
-    LIBVIRT_XML = "libvirt.xml"
     KERNEL = "kernel"
     RAMDISK = "ramdisk"
+    # A save image of the guest that still ran, of use before it is frozen only.
+    SNAPSHOT_AHEAD = "snapshot-ahead"
+    LIBVIRT_XML = "libvirt.xml"
     DISK = "disk"
     # Memory and device state: a libvirt save image.
     SNAPSHOT = "snapshot"
@@ -26,6 +28,10 @@ class Member(Enum):
 
 
 _ORDER: Tuple[Member, ...] = tuple(Member)
+
+
+# Sent while the guest still ran; no content of its own.
+GONE_AHEAD = frozenset({Member.AHEAD, Member.SNAPSHOT_AHEAD})
 
 
 def in_order(members: Iterable[Member]) -> Tuple[Member, ...]:

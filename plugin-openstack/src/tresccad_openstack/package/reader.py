@@ -13,7 +13,7 @@ from tresccad_openstack.package.delta import ReferenceSource, expand, open_refer
 from tresccad_openstack.package.errors import MemberFailed, PackageInvalid
 from tresccad_openstack.package.limits import STANDARD, Limits
 from tresccad_openstack.package.manifest import AheadReference, Manifest, Reference
-from tresccad_openstack.package.member import Member
+from tresccad_openstack.package.member import GONE_AHEAD, Member
 from tresccad_openstack.package.parts import PartName, most_packed, stated_size, unpack
 from tresccad_openstack.package.pipeline import Pipeline
 from tresccad_openstack.package.tar import Header, Source, TarInput, refuse_foreign
@@ -71,18 +71,20 @@ class PackageReader:
     ) -> Mapping[Member, Content]:
         """Reads the rest to the end of the stream; may be called once.
 
-        There must be a sink for each member but ahead. They get plain content whose digest was
-        checked; that it is all there, and belongs to this manifest, is certain only when this
-        returns. Raises PackageInvalid, MemberFailed when a sink fails, ReferenceFailed, OSError
-        when the stream breaks; the caller then throws away what the sinks have.
+        There must be a sink for each member but those that go ahead. They get plain content whose
+        digest was checked; that it is all there, and belongs to this manifest, is certain only
+        when this returns. Raises PackageInvalid, MemberFailed when a sink fails, ReferenceFailed,
+        OSError when the stream breaks; the caller then throws away what the sinks have.
         """
-        if set(sinks) != set(self.manifest.members) - {Member.AHEAD}:
-            raise ValueError("there must be a sink for each member of the manifest but ahead")
+        if set(sinks) != set(self.manifest.members) - GONE_AHEAD:
+            raise ValueError("there must be a sink for each member but those that go ahead")
         if self._used:
             raise ValueError("a package can be extracted once from a stream")
         self._used = True
         all_sinks: Dict[Member, Sink] = dict(sinks)
         given: Dict[Reference, ReferenceSource] = dict(references or {})
+        if Member.SNAPSHOT_AHEAD in self.manifest.members:
+            all_sinks[Member.SNAPSHOT_AHEAD] = _Nothing()
         if Member.AHEAD not in self.manifest.members:
             return self._members(all_sinks, open_references(self.manifest.references, given))
         with _Ahead() as ahead:
@@ -175,6 +177,13 @@ class PackageReader:
                 header = self._next()
                 if header.name == trailers.ENTRY:
                     return header
+
+
+class _Nothing:
+    """For what is of no use once all is there."""
+
+    def write(self, content: bytes) -> None:
+        pass
 
 
 class _Ahead:

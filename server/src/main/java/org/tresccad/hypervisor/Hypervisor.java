@@ -62,7 +62,8 @@ public interface Hypervisor {
 
     /**
      * Writes the memory of a running domain to {@code memoryFile} while it runs on; at the end it stands for a moment.
-     * The disk runs on too, so nothing can be resumed from that file: it is what the next one can be compared with.
+     * The disk runs on too, so nothing can be resumed from that file: it is what the next one can be compared with. The XML
+     * in it is the domain's as {@link FrozenDomain} has it.
      *
      * @param memoryFile does not exist; in a directory of ours
      */

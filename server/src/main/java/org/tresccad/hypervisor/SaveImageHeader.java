@@ -109,11 +109,22 @@ public final class SaveImageHeader {
      */
     public static void replaceXml(Path file, String xml) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            ByteBuffer fresh = ByteBuffer.wrap(read(channel).withXml(xml));
-            while (fresh.hasRemaining()) {
-                channel.write(fresh, fresh.position());
-            }
+            putXml(channel, xml);
             channel.force(true);
+        }
+    }
+
+    /** As {@link #replaceXml}, of a file that is of no use after a crash. */
+    public static void putXml(Path file, String xml) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            putXml(channel, xml);
+        }
+    }
+
+    private static void putXml(FileChannel channel, String xml) throws IOException {
+        ByteBuffer fresh = ByteBuffer.wrap(read(channel).withXml(xml));
+        while (fresh.hasRemaining()) {
+            channel.write(fresh, fresh.position());
         }
     }
 

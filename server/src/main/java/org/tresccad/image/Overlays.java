@@ -19,6 +19,9 @@ public interface Overlays {
      */
     void adopt(Path overlay, StoredContent base, Optional<String> namedAs, long sizeBytes);
 
+    /** Whether {@link #adopt} would change nothing in {@code overlay}; false also when it would refuse it. */
+    boolean standsOn(Path overlay, StoredContent base);
+
     /**
      * As {@link #adopt}, of a disk that names no base at all: it is made to stand on {@code blank}, which has nothing
      * but zeros, as every other disk stands on something.

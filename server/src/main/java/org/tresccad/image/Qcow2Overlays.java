@@ -42,6 +42,15 @@ public final class Qcow2Overlays implements Overlays {
     }
 
     @Override
+    public boolean standsOn(Path overlay, StoredContent base) {
+        try {
+            return QemuImg.isBasedOn(Qcow2Header.read(overlay), overlay, base.path(), base.format());
+        } catch (ContentRefused | IOException e) {
+            return false;
+        }
+    }
+
+    @Override
     public void adoptWhole(Path disk, StoredContent blank, long sizeBytes) {
         try {
             Qcow2Header header = Qcow2Header.read(disk);

@@ -122,6 +122,15 @@ public final class InstanceFiles {
         }
     }
 
+    /** Removes the disk, if there is one. */
+    void deleteDisk(InstanceId id) {
+        try {
+            Files.deleteIfExists(disk(id));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Removes the memory file, spent or not, if there is one. */
     public void deleteMemory(InstanceId id) {
         try {

@@ -2,6 +2,7 @@ package org.tresccad.instance;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -128,6 +129,9 @@ public final class PackInstance {
             throws IOException {
         Map<Member, MemberSource> sources = new EnumMap<>(Member.class);
         ahead.ifPresent(blocks -> sources.put(Member.AHEAD, blocks));
+        if (manifest.members().contains(Member.SNAPSHOT_AHEAD)) {
+            sources.put(Member.SNAPSHOT_AHEAD, MemberSource.file(files.memoryAhead(instance.id())));
+        }
         sources.put(Member.LIBVIRT_XML, freeze.xml());
         sources.put(Member.SNAPSHOT, freeze.memory());
         sources.put(Member.DISK, MemberSource.file(files.disk(instance.id())));
@@ -146,6 +150,26 @@ public final class PackInstance {
     /** What goes ahead of the freeze in a package with that manifest; blocks that are {@code known} do not. */
     public AheadBlocks ahead(Manifest manifest, BlockIndex known) {
         return writer.ahead(manifest, known, PackageLimits.STANDARD);
+    }
+
+    /**
+     * How many plain bytes of a package with {@code manifest} come before what only a frozen guest has, once nothing more
+     * is offered to {@code ahead}.
+     *
+     * @throws IOException when the last copy of the memory is not there
+     */
+    public long bytesAhead(Instance instance, Manifest manifest, AheadBlocks ahead) throws IOException {
+        long kernels = instance.spec()
+                .boot()
+                .map(boot -> content("kernel", boot.kernel()).sizeBytes()
+                        + boot.ramdisk()
+                                .map(ramdisk -> content("ramdisk", ramdisk).sizeBytes())
+                                .orElse(0L))
+                .orElse(0L);
+        boolean isMemoryAhead = manifest.members().contains(Member.SNAPSHOT_AHEAD);
+        return ahead.counts().memberBytes()
+                + kernels
+                + (isMemoryAhead ? Files.size(files.memoryAhead(instance.id())) : 0);
     }
 
     private StoredContent content(String what, ContentDigest digest) {

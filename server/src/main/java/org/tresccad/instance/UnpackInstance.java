@@ -1,5 +1,6 @@
 package org.tresccad.instance;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -17,12 +18,17 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
+import org.tresccad.hypervisor.DomainSpec;
 import org.tresccad.hypervisor.DomainXml;
 import org.tresccad.hypervisor.Hypervisor;
 import org.tresccad.hypervisor.IncomingMemory;
+import org.tresccad.hypervisor.SaveImageHeader;
 import org.tresccad.hypervisor.SavedHardware;
+import org.tresccad.hypervisor.SplicedMemory;
 import org.tresccad.identity.Caller;
 import org.tresccad.image.ContentMissing;
 import org.tresccad.image.Contents;
@@ -50,6 +56,8 @@ import org.tresccad.vmpackage.VmPackage;
 
 /** Unpacks a package into an instance's directory and prepares the guest, paused. Trusts nothing that is in it. */
 public final class UnpackInstance {
+    private static final Logger LOG = LoggerFactory.getLogger(UnpackInstance.class);
+
     /** What a host keeps of a guest that has left; their places are their numbers in an arrival's index. */
     private static final List<Member> KEPT = List.of(Member.SNAPSHOT, Member.DISK);
 
@@ -130,18 +138,15 @@ public final class UnpackInstance {
         Path directory = files.directory(instance.id());
         // While the package arrives, and not when its guest stands ready.
         network.apply();
-        Arriving arriving = new Arriving(shared.arriving(), new CompletableFuture<>());
         boolean isPassing = isKeptBySource && passing.tryAcquire();
-        try {
+        Arriving arriving = new Arriving(instance, content, shared.arriving(), isPassing);
+        try (arriving) {
             PackageSummary summary = content.extract(
-                    sinks(instance, content, arriving, frozen, isPassing),
-                    references(caller, manifest, directory),
-                    progress,
-                    cancellation);
-            awaitDisk(arriving.disk());
+                    sinks(arriving, frozen), references(caller, manifest, directory), progress, cancellation);
+            awaitDisk(arriving.disk);
             database.execute(transaction -> kept.insert(transaction, instance.id(), origins(manifest, summary)));
             // For the next move from here, and nothing that this one waits for.
-            shared.keep(instance.id(), arriving.blocks(), jobs);
+            shared.keep(instance.id(), arriving.blocks, jobs);
         } finally {
             if (isPassing) {
                 passing.release();
@@ -155,8 +160,37 @@ public final class UnpackInstance {
         }
     }
 
-    /** What is made beside the files while a package arrives: which blocks it has, and its disk on the disk. */
-    private record Arriving(BlockIndex blocks, CompletableFuture<Void> disk) {}
+    /** A package on its way in. Its members are taken in by one thread; another one closes it after that. */
+    private static final class Arriving implements AutoCloseable {
+        private final VmPackage content;
+        private final BlockIndex blocks;
+        /** Whether its memory goes into QEMU as it comes. */
+        private final boolean isPassing;
+
+        /** Done when the disk is on the disk. */
+        private final CompletableFuture<Void> disk = new CompletableFuture<>();
+
+        /** Knows its kernel once that was there. */
+        private Instance instance;
+
+        private Optional<BegunDomain> begun = Optional.empty();
+
+        Arriving(Instance instance, VmPackage content, BlockIndex blocks, boolean isPassing) {
+            this.instance = instance;
+            this.content = content;
+            this.blocks = blocks;
+            this.isPassing = isPassing;
+        }
+
+        @Override
+        public void close() {
+            begun.ifPresent(domain -> domain.memory().close());
+            begun = Optional.empty();
+        }
+    }
+
+    /** A domain that has been given the memory of the guest that still ran. */
+    private record BegunDomain(DomainSpec spec, SplicedMemory memory) {}
 
     /** Checked and forced to the disk while the memory arrives; before the last of that, QEMU writes nothing to it. */
     private void finishDisk(Path disk, CompletableFuture<Void> done) {
@@ -186,23 +220,24 @@ public final class UnpackInstance {
     }
 
     /** All but the memory is there: makes it this host's own. Called by the thread that takes the members in. */
-    private Instance settle(Instance instance, VmPackage content) throws IOException {
-        Manifest manifest = content.manifest();
-        Path directory = files.directory(instance.id());
-        StoredContent base = contents.find(instance.spec().base())
-                .orElseThrow(
-                        () -> new ContentMissing("base image", instance.spec().base()));
-        if (manifest.baseImage().isPresent()) {
+    private Instance settle(Arriving arriving) throws IOException {
+        Instance instance = arriving.instance;
+        StoredContent base = base(instance);
+        if (!overlays.standsOn(files.disk(instance.id()), base)) {
+            // It has to be changed, which QEMU's having it open forbids.
+            giveUpBegun(arriving);
+        }
+        if (arriving.content.manifest().baseImage().isPresent()) {
             overlays.adopt(
                     files.disk(instance.id()),
                     base,
-                    content.backingFile(),
+                    arriving.content.backingFile(),
                     instance.spec().diskBytes());
         } else {
             overlays.adoptWhole(files.disk(instance.id()), base, instance.spec().diskBytes());
         }
-        SavedHardware hardware = hardware(directory.resolve(Member.LIBVIRT_XML.fileName()));
-        Instance complete = withContent(instance, manifest, directory).withHardware(hardware);
+        SavedHardware hardware = hardware(files.directory(instance.id()).resolve(Member.LIBVIRT_XML.fileName()));
+        Instance complete = instance.withHardware(hardware);
         database.execute(transaction -> {
             complete.spec().boot().ifPresent(boot -> {
                 contents.hold(transaction, boot.kernel(), instance.holder());
@@ -211,6 +246,12 @@ public final class UnpackInstance {
             instances.update(transaction, complete);
         });
         return complete;
+    }
+
+    private StoredContent base(Instance instance) {
+        return contents.find(instance.spec().base())
+                .orElseThrow(
+                        () -> new ContentMissing("base image", instance.spec().base()));
     }
 
     private static SavedHardware hardware(Path xml) throws IOException {
@@ -226,45 +267,164 @@ public final class UnpackInstance {
         return hardware;
     }
 
-    private Map<Member, MemberSink> sinks(
-            Instance instance, VmPackage content, Arriving arriving, Runnable frozen, boolean isPassing) {
-        Path directory = files.directory(instance.id());
-        Set<Member> members = content.manifest().members();
+    private Map<Member, MemberSink> sinks(Arriving arriving, Runnable frozen) {
+        InstanceId id = arriving.instance.id();
+        Path directory = files.directory(id);
+        Set<Member> members = arriving.content.manifest().members();
         Map<Member, MemberSink> sinks = new EnumMap<>(Member.class);
         for (Member member : members) {
-            MemberSink sink = MemberSink.file(fileOf(member, instance, directory), durability(member));
-            if (member == Member.SNAPSHOT) {
-                MemberSink file = sink;
-                sink = () -> {
-                    Instance complete = settle(instance, content);
-                    finishDisk(files.disk(instance.id()), arriving.disk());
-                    return isPassing ? intoDomain(complete, arriving.disk()) : file.open();
-                };
-            }
+            MemberSink sink =
+                    switch (member) {
+                        case AHEAD, KERNEL, RAMDISK ->
+                            MemberSink.file(directory.resolve(member.fileName()), durability(member));
+                        case SNAPSHOT_AHEAD ->
+                            arriving.isPassing ? () -> new IntoBegunDomain(arriving) : MemberSink.discard();
+                        case LIBVIRT_XML ->
+                            () -> {
+                                if (members.contains(Member.AHEAD)) {
+                                    // It comes first of what comes after the freeze.
+                                    frozen.run();
+                                }
+                                arriving.instance = withContent(arriving);
+                                return MemberSink.file(directory.resolve(member.fileName()), durability(member))
+                                        .open();
+                            };
+                        case DISK -> () -> disk(arriving).open();
+                        case SNAPSHOT -> () -> memory(arriving);
+                    };
             int number = KEPT.indexOf(member);
-            sinks.put(member, number < 0 ? sink : new IndexingSink(member, sink, arriving.blocks(), number));
-        }
-        if (members.contains(Member.AHEAD)) {
-            // Its XML comes first of what comes after the freeze.
-            sinks.computeIfPresent(Member.LIBVIRT_XML, (member, sink) -> () -> {
-                frozen.run();
-                return sink.open();
-            });
+            sinks.put(member, number < 0 ? sink : new IndexingSink(member, sink, arriving.blocks, number));
         }
         return sinks;
+    }
+
+    /** A domain that was begun has its disk open already. */
+    private MemberSink disk(Arriving arriving) {
+        Path disk = files.disk(arriving.instance.id());
+        return arriving.begun.isPresent()
+                ? MemberSink.over(disk, durability(Member.DISK))
+                : MemberSink.file(disk, durability(Member.DISK));
+    }
+
+    private MemberSink.Target memory(Arriving arriving) throws IOException {
+        Instance complete = settle(arriving);
+        finishDisk(files.disk(complete.id()), arriving.disk);
+        if (!arriving.isPassing) {
+            return MemberSink.file(files.memory(complete.id()), durability(Member.SNAPSHOT))
+                    .open();
+        }
+        DomainSpec spec = specs.forResume(complete, complete.hardware().orElseThrow());
+        if (arriving.begun.filter(domain -> domain.spec().equals(spec)).isEmpty()) {
+            giveUpBegun(arriving);
+            return intoDomain(hypervisor.restoreIncoming(spec, files.memory(complete.id())), arriving.disk);
+        }
+        SplicedMemory memory = arriving.begun.get().memory();
+        return new MemberSink.Target() {
+            @Override
+            public void write(byte[] bytes, int length) {
+                memory.writeSecond(bytes, length);
+            }
+
+            @Override
+            public void complete() throws IOException {
+                awaitDisk(arriving.disk);
+                memory.complete();
+            }
+
+            @Override
+            public void close() {
+                memory.close();
+            }
+        };
+    }
+
+    private void giveUpBegun(Arriving arriving) {
+        if (arriving.begun.isPresent()) {
+            LOG.info("the domain that was begun for {} is not the one to come", arriving.instance.id());
+            arriving.close();
+            files.deleteMemory(arriving.instance.id());
+        }
+    }
+
+    /** Makes a domain and gives it memory of a guest that still runs. When that fails, nothing is lost but time. */
+    private final class IntoBegunDomain implements MemberSink.Target {
+        private final Arriving arriving;
+        private final ByteArrayOutputStream start = new ByteArrayOutputStream();
+        private boolean isGivenUp;
+
+        IntoBegunDomain(Arriving arriving) {
+            this.arriving = arriving;
+        }
+
+        @Override
+        public void write(byte[] bytes, int length) {
+            if (isGivenUp) {
+                return;
+            }
+            try {
+                if (arriving.begun.isPresent()) {
+                    arriving.begun.get().memory().writeFirst(bytes, length);
+                    return;
+                }
+                start.write(bytes, 0, length);
+                byte[] all = start.toByteArray();
+                Optional<SaveImageHeader> header = SaveImageHeader.parse(all, all.length);
+                if (header.isPresent()) {
+                    start.reset();
+                    arriving.begun = Optional.of(beginDomain(arriving, header.get()));
+                    arriving.begun.get().memory().writeFirst(all, all.length);
+                }
+            } catch (IOException | RuntimeException e) {
+                giveUp(e);
+            }
+        }
+
+        @Override
+        public void complete() {
+            if (arriving.begun.isPresent()) {
+                try {
+                    arriving.begun.get().memory().endFirst();
+                } catch (TresccadException e) {
+                    giveUp(e);
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            // What was begun is gone on with, or ends with the package.
+        }
+
+        private void giveUp(Exception why) {
+            LOG.info("{} gets no memory before its freeze", arriving.instance.id(), why);
+            isGivenUp = true;
+            arriving.close();
+            files.deleteMemory(arriving.instance.id());
+            files.deleteDisk(arriving.instance.id());
+        }
+    }
+
+    private BegunDomain beginDomain(Arriving arriving, SaveImageHeader header) throws IOException {
+        SavedHardware hardware = DomainXml.readHardware(header.xml());
+        DomainSpecs.requireDevices(Member.SNAPSHOT_AHEAD, hardware);
+        arriving.instance = withContent(arriving);
+        Instance instance = arriving.instance;
+        // QEMU reads nothing in it before it has all of the memory, and then finds what has taken its place.
+        overlays.create(
+                base(instance), files.disk(instance.id()), instance.spec().diskBytes());
+        DomainSpec spec = specs.forResume(instance.withHardware(hardware), hardware);
+        return new BegunDomain(spec, new SplicedMemory(hypervisor.restoreIncoming(spec, files.memory(instance.id()))));
     }
 
     /** The disk is changed once more before its domain is made, and is forced to the disk after that. */
     private static MemberSink.Durability durability(Member member) {
         return switch (member) {
-            case AHEAD, DISK -> MemberSink.Durability.CACHED;
+            case AHEAD, SNAPSHOT_AHEAD, DISK -> MemberSink.Durability.CACHED;
             case LIBVIRT_XML, KERNEL, RAMDISK, SNAPSHOT -> MemberSink.Durability.SYNCED;
         };
     }
 
-    private MemberSink.Target intoDomain(Instance complete, CompletableFuture<Void> disk) {
-        IncomingMemory memory = hypervisor.restoreIncoming(
-                specs.forResume(complete, complete.hardware().orElseThrow()), files.memory(complete.id()));
+    private static MemberSink.Target intoDomain(IncomingMemory memory, CompletableFuture<Void> disk) {
         return new MemberSink.Target() {
             @Override
             public void write(byte[] bytes, int length) {
@@ -331,10 +491,15 @@ public final class UnpackInstance {
                 specs.forResume(instance, instance.hardware().orElseThrow()), files.memory(instance.id()));
     }
 
-    private Instance withContent(Instance instance, Manifest manifest, Path directory) throws IOException {
-        if (!manifest.members().contains(Member.KERNEL)) {
+    /** With the kernel that arrived; once. */
+    private Instance withContent(Arriving arriving) throws IOException {
+        Instance instance = arriving.instance;
+        Manifest manifest = arriving.content.manifest();
+        if (!manifest.members().contains(Member.KERNEL)
+                || instance.spec().boot().isPresent()) {
             return instance;
         }
+        Path directory = files.directory(instance.id());
         InstanceSpec spec = instance.spec();
         StoredContent kernel = contents.add(directory.resolve("kernel"), DiskFormat.AKI, instance.holder());
         Optional<StoredContent> ramdisk = manifest.members().contains(Member.RAMDISK)
@@ -353,13 +518,5 @@ public final class UnpackInstance {
                 spec.key(),
                 spec.userData(),
                 spec.platform()));
-    }
-
-    private Path fileOf(Member member, Instance instance, Path directory) {
-        return switch (member) {
-            case SNAPSHOT -> files.memory(instance.id());
-            case DISK -> files.disk(instance.id());
-            case AHEAD, KERNEL, RAMDISK, LIBVIRT_XML -> directory.resolve(member.fileName());
-        };
     }
 }

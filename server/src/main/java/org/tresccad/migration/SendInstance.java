@@ -53,6 +53,7 @@ public final class SendInstance {
     private static final Logger LOG = LoggerFactory.getLogger(SendInstance.class);
     private static final String UPLOAD_FAILED = "the package could not be sent";
     private static final Duration ASK = Duration.ofSeconds(5);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final Database database;
     private final Instances instances;
@@ -159,6 +160,7 @@ public final class SendInstance {
                         shipment.ahead.orElseThrow(),
                         () -> receivedBytes(checked, peer, shipment),
                         cancellation);
+                sendMemoryAhead(checked, shipment, peer);
                 tell(checked, instance, cancellation);
             } catch (RuntimeException e) {
                 telling.cancelled(checked.instance());
@@ -179,6 +181,22 @@ public final class SendInstance {
             throw givenUp(running, shipment, peer, e);
         }
         handOver(frozen, marked, shipment, peer, progress, turn);
+    }
+
+    /** Until the destination has given it to its QEMU: else the frozen guest would wait for that. */
+    private void sendMemoryAhead(Move move, Shipment shipment, Peer peer) {
+        AheadBlocks ahead = shipment.ahead.orElseThrow();
+        ahead.close();
+        long due;
+        try {
+            due = packing.bytesAhead(shipment.instance, shipment.manifest, ahead);
+        } catch (IOException e) {
+            throw new TresccadException(
+                    ErrorKind.UNAVAILABLE, "The guest could not be sent ahead of its freeze; it runs on.", e);
+        }
+        while (receivedBytes(move, peer, shipment) < due) {
+            shipment.cancellation.await(LOOK_AGAIN);
+        }
     }
 
     private void tell(Move move, Instance instance, Cancellation cancellation) {
@@ -204,9 +222,7 @@ public final class SendInstance {
         try {
             aheading.drop(marked);
             freezing.begin(marked, shipment.freeze);
-            if (shipment.ahead.isPresent()) {
-                shipment.ahead.get().close();
-            } else {
+            if (shipment.ahead.isEmpty()) {
                 load(frozen, shipment, peer, progress);
                 if (!(peer instanceof DecidingPeer)) {
                     restore(frozen, peer, shipment.cancellation);
@@ -313,8 +329,9 @@ public final class SendInstance {
         if (goesAhead) {
             references.add(new Reference.Ahead());
         }
-        Manifest manifest = toCloud.describe(
-                move, packing.describe(instance, move.epoch(), move.nonce()).relativeTo(references));
+        Manifest described =
+                packing.describe(instance, move.epoch(), move.nonce()).relativeTo(references);
+        Manifest manifest = toCloud.describe(move, goesAhead ? described.withMemoryAhead() : described);
         return new Shipment(
                 instance,
                 manifest,

@@ -21,7 +21,7 @@ final class BlockCutter {
         /** How {@code member} is cut. */
         static Cut of(Member member) {
             return switch (member) {
-                case SNAPSHOT -> PAGES;
+                case SNAPSHOT, SNAPSHOT_AHEAD -> PAGES;
                 case AHEAD, LIBVIRT_XML, KERNEL, RAMDISK, DISK -> ALIGNED;
             };
         }

@@ -34,7 +34,7 @@ public final class LegacyArchive implements Closeable {
     private static final byte[] MAGIC = {'P', 'K', 3, 4};
     private static final int LOCAL_HEADER_BYTES = 30;
     private static final Set<Member> KNOWN =
-            Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(Member.AHEAD)));
+            Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(Member.AHEAD, Member.SNAPSHOT_AHEAD)));
     private static final Set<Member> REQUIRED =
             Collections.unmodifiableSet(EnumSet.of(Member.LIBVIRT_XML, Member.SNAPSHOT, Member.DISK));
 

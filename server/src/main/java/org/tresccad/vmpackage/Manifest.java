@@ -26,7 +26,7 @@ import org.tresccad.network.MacAddress;
  * @param guest what the owner knows it by
  * @param hardware what it needs to run
  * @param baseImage what the overlay stands on; empty when the disk stands alone
- * @param members which members follow; at least one beside {@link Member#AHEAD}, a ramdisk only beside a kernel
+ * @param members which members follow; at least one beside those that go ahead, a ramdisk only beside a kernel
  * @param references what parts may be given relative to, none twice; none: every part is whole
  */
 public record Manifest(
@@ -48,7 +48,11 @@ public record Manifest(
         Checks.that(!createdAt.isBefore(EARLIEST) && !createdAt.isAfter(LATEST), "created_at: not a likely time");
         references = List.copyOf(references);
         boolean isAhead = members.contains(Member.AHEAD);
-        Checks.that(members.size() > (isAhead ? 1 : 0), "members: there are none");
+        boolean isMemoryAhead = members.contains(Member.SNAPSHOT_AHEAD);
+        Checks.that(members.size() > (isAhead ? 1 : 0) + (isMemoryAhead ? 1 : 0), "members: there are none");
+        Checks.that(
+                !isMemoryAhead || (isAhead && members.contains(Member.SNAPSHOT)),
+                "members: snapshot-ahead is there only with ahead and snapshot");
         Checks.that(
                 isAhead == references.contains(new Reference.Ahead()),
                 "members: ahead is there if and only if it is referred to");
@@ -84,14 +88,25 @@ public record Manifest(
                 references);
     }
 
-    /** The same with parts relative to {@code to}; with the member {@link Member#AHEAD} if that is among them. */
+    /**
+     * The same with parts relative to {@code to}; with the member {@link Member#AHEAD} if that is among them, and without
+     * {@link Member#SNAPSHOT_AHEAD}.
+     */
     public Manifest relativeTo(List<Reference> to) {
         Set<Member> with = EnumSet.copyOf(members);
         with.remove(Member.AHEAD);
+        with.remove(Member.SNAPSHOT_AHEAD);
         if (to.contains(new Reference.Ahead())) {
             with.add(Member.AHEAD);
         }
         return new Manifest(identity, createdAt, generator, guest, hardware, baseImage, with, to);
+    }
+
+    /** The same, with the member {@link Member#SNAPSHOT_AHEAD} too. */
+    public Manifest withMemoryAhead() {
+        Set<Member> with = EnumSet.copyOf(members);
+        with.add(Member.SNAPSHOT_AHEAD);
+        return new Manifest(identity, createdAt, generator, guest, hardware, baseImage, with, references);
     }
 
     /**

@@ -10,12 +10,17 @@ import java.util.Optional;
 public enum Member {
     /** Blocks sent before the guest was frozen, for the members after it to refer to; no content of the guest's own. */
     AHEAD("ahead"),
-    /** The domain's XML as the source had it. */
-    LIBVIRT_XML("libvirt.xml"),
     /** Kernel, when it is given directly. */
     KERNEL("kernel"),
     /** Initial ramdisk, when there is one. */
     RAMDISK("ramdisk"),
+    /**
+     * A save image of the guest that still runs, no content of its own either: a reader may give QEMU its pages before
+     * the guest is frozen.
+     */
+    SNAPSHOT_AHEAD("snapshot-ahead"),
+    /** The domain's XML as the source had it. */
+    LIBVIRT_XML("libvirt.xml"),
     /** The disk overlay, qcow2. */
     DISK("disk"),
     /** Memory and device state: a libvirt save image. The last, for a guest can be resumed from it while it arrives. */

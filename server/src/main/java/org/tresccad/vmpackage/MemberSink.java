@@ -33,7 +33,15 @@ public interface MemberSink {
      * holes. The file stays, incomplete, when the extraction fails: the caller deletes it.
      */
     static MemberSink file(Path path, Durability durability) {
-        return () -> new SparseFile(path, durability);
+        return () -> SparseFile.create(path, durability);
+    }
+
+    /**
+     * As {@link #file}, over a file of the caller's that is there and may be open elsewhere: what it held is gone once
+     * this is opened, and it stays the same file.
+     */
+    static MemberSink over(Path path, Durability durability) {
+        return () -> SparseFile.over(path, durability);
     }
 
     /** A stream of the caller's, which stays open; flushed on completion. */

@@ -32,7 +32,7 @@ public record PackageLimits(
             case LIBVIRT_XML -> domainXmlBytes;
             case KERNEL -> kernelBytes;
             case RAMDISK -> ramdiskBytes;
-            case SNAPSHOT -> {
+            case SNAPSHOT, SNAPSHOT_AHEAD -> {
                 long memory = (long) manifest.hardware().memoryMib() << 20;
                 // QEMU puts 8 bytes, sometimes a block's name too, before each page of 4096.
                 yield memory + memory / 128 + deviceStateBytes;

@@ -29,7 +29,7 @@ public sealed interface Reference {
      *
      * @param lineage whose package it was
      * @param epoch which of its packages
-     * @param member which member, not {@link Member#AHEAD}
+     * @param member which member, neither {@link Member#AHEAD} nor {@link Member#SNAPSHOT_AHEAD}
      * @param treeSha256 as in that package's trailer; 64 lower-case hexadecimal digits
      * @param sizeBytes as in that package's trailer
      */
@@ -37,7 +37,9 @@ public sealed interface Reference {
         /** Checks. */
         public Kept {
             Checks.range("delta.references.epoch", epoch, 1, Checks.MAX_JSON_INTEGER);
-            Checks.that(member != Member.AHEAD, "delta.references.member: ahead is not kept");
+            Checks.that(
+                    member != Member.AHEAD && member != Member.SNAPSHOT_AHEAD,
+                    "delta.references.member: " + member.fileName() + " is not kept");
             Checks.that(
                     treeSha256.matches("[0-9a-f]{64}"), "delta.references.tree_sha256: not a SHA-256 in hexadecimal");
             Checks.range("delta.references.size_bytes", sizeBytes, 0, Checks.MAX_DISK_BYTES);

@@ -60,7 +60,7 @@ final class SourceFeed implements AutoCloseable {
     private void feed(Member member, MemberSource source) throws IOException {
         try (InputStream in = source.open()) {
             register(in);
-            // What goes ahead is there to be referred to; and only when it is over, its blocks are known.
+            // It is there to be referred to; and only when it is over, its blocks are known.
             Optional<BlockIndex> blocks = member == Member.AHEAD ? Optional.empty() : known;
             PartCutter cutter = new PartCutter(in, BlockCutter.Cut.of(member), blocks);
             int index = 0;

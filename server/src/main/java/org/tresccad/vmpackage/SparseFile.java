@@ -3,6 +3,8 @@ package org.tresccad.vmpackage;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
@@ -21,11 +23,24 @@ final class SparseFile implements MemberSink.Target {
     private final MemberSink.Durability durability;
     private long position;
 
-    SparseFile(Path path, MemberSink.Durability durability) throws IOException {
+    private SparseFile(RandomAccessFile file, MemberSink.Durability durability) {
+        this.file = file;
+        this.durability = durability;
+    }
+
+    static SparseFile create(Path path, MemberSink.Durability durability) throws IOException {
         // O_EXCL: neither overwrites nor follows a link.
         Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        this.file = new RandomAccessFile(path.toFile(), "rw");
-        this.durability = durability;
+        return new SparseFile(new RandomAccessFile(path.toFile(), "rw"), durability);
+    }
+
+    static SparseFile over(Path path, MemberSink.Durability durability) throws IOException {
+        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new NoSuchFileException(path.toString());
+        }
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+        file.setLength(0);
+        return new SparseFile(file, durability);
     }
 
     @Override

@@ -39,6 +39,11 @@ public final class TestingOverlays implements Overlays {
     }
 
     @Override
+    public boolean standsOn(Path overlay, StoredContent base) {
+        return true;
+    }
+
+    @Override
     public void adoptWhole(Path disk, StoredContent blank, long sizeBytes) {
         requireFile(disk);
     }

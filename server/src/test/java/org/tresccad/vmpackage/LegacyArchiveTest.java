@@ -36,7 +36,7 @@ import org.tresccad.testing.TestingLegacyPackage;
 final class LegacyArchiveTest {
     private static final int LOCAL = 0x04034b50;
     private static final int CENTRAL = 0x02014b50;
-    private static final Set<Member> FIVE = EnumSet.complementOf(EnumSet.of(Member.AHEAD));
+    private static final Set<Member> FIVE = EnumSet.complementOf(EnumSet.of(Member.AHEAD, Member.SNAPSHOT_AHEAD));
 
     private final TestingLegacyPackage whole = TestingLegacyPackage.on("/opt/stack/_base/1234");
     private final Map<Member, ByteArrayOutputStream> received = new EnumMap<>(Member.class);

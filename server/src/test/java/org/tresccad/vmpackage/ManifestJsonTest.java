@@ -17,7 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class ManifestJsonTest {
-    private static final Manifest MANIFEST = TestingPackages.manifest(EnumSet.complementOf(EnumSet.of(Member.AHEAD)));
+    private static final Manifest MANIFEST =
+            TestingPackages.manifest(EnumSet.complementOf(EnumSet.of(Member.AHEAD, Member.SNAPSHOT_AHEAD)));
     private static final String TEXT = new String(ManifestJson.write(MANIFEST, 1 << 20), StandardCharsets.UTF_8);
 
     private static Manifest read(String json) {

@@ -48,7 +48,7 @@ final class PackageRoundTripTest {
 
         assertThat(unpacked.hasContents(contents)).isTrue();
         assertThat(unpacked.summary().members().keySet())
-                .containsExactly(Member.LIBVIRT_XML, Member.KERNEL, Member.RAMDISK, Member.DISK, Member.SNAPSHOT);
+                .containsExactly(Member.KERNEL, Member.RAMDISK, Member.LIBVIRT_XML, Member.DISK, Member.SNAPSHOT);
         assertThat(unpacked.summary().contentBytes()).isEqualTo(13L * PART + 1);
     }
 

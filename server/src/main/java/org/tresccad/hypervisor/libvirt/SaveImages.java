@@ -65,11 +65,17 @@ final class SaveImages {
             if (!Domains.state(domain).equals(Optional.of(DomainState.RUNNING))) {
                 throw new HypervisorRefused("could not copy the memory of " + name + ": it does not run");
             }
+            // What libvirt puts in the file says less: of the CPU that QEMU really made, nothing.
+            String xml = domain.getXMLDesc(0);
             try {
                 snapshot(domain, memoryFile, NO_METADATA | LIVE);
+                SaveImageHeader.putXml(memoryFile, xml);
             } catch (LibvirtException e) {
                 delete(memoryFile);
                 throw e;
+            } catch (IOException e) {
+                delete(memoryFile);
+                throw new TresccadException(ErrorKind.NO_SPACE, "could not copy the memory of " + name, e);
             }
             return true;
         });

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -30,12 +32,16 @@ import org.tresccad.error.TresccadException;
 import org.tresccad.hypervisor.DomainName;
 import org.tresccad.hypervisor.DomainSpec;
 import org.tresccad.hypervisor.DomainState;
+import org.tresccad.hypervisor.DomainXml;
 import org.tresccad.hypervisor.FrozenDomain;
 import org.tresccad.hypervisor.HostCapabilities;
 import org.tresccad.hypervisor.HypervisorRefused;
 import org.tresccad.hypervisor.HypervisorUnavailable;
 import org.tresccad.hypervisor.IncomingMemory;
 import org.tresccad.hypervisor.NoSuchDomain;
+import org.tresccad.hypervisor.SaveImageHeader;
+import org.tresccad.hypervisor.SavedHardware;
+import org.tresccad.hypervisor.SplicedMemory;
 import org.tresccad.hypervisor.VirtType;
 
 /** The hypervisor with a real libvirtd and real guests; see {@link ItHost} for where it runs. */
@@ -297,6 +303,40 @@ final class LibvirtHypervisorIT {
     }
 
     @Test
+    void memoryOfARunningGuestIsTakenInBeforeItIsFrozenAndItsDiskAfterIt() throws IOException {
+        DomainSpec spec = running();
+        Path copy = host.memoryFile();
+        hypervisor.copyMemory(spec.name(), copy);
+        SavedHardware hardware =
+                DomainXml.readHardware(SaveImageHeader.read(copy).xml());
+        DomainSpec moved = host.elsewhere(spec, hardware);
+        Path disk = moved.disks().get(0).path();
+        try (SplicedMemory incoming = new SplicedMemory(hypervisor.restoreIncoming(moved, host.memoryFile()))) {
+            inPieces(Files.readAllBytes(copy), incoming::writeFirst);
+            incoming.endFirst();
+            ItHost.awaitTicks(spec, 2);
+
+            Path memory = host.memoryFile();
+            FrozenDomain frozen = hypervisor.freeze(spec.name(), memory, stopped -> {});
+            assertThat(frozen.hardware()).isEqualTo(hardware);
+            long before = ItHost.ticks(spec);
+            // The same file, which QEMU has open, with other content.
+            Files.write(disk, Files.readAllBytes(spec.disks().get(0).path()), StandardOpenOption.TRUNCATE_EXISTING);
+            hypervisor.destroy(spec.name());
+            inPieces(Files.readAllBytes(memory), incoming::writeSecond);
+            incoming.complete();
+            assertThat(hypervisor.state(moved.name())).contains(DomainState.PAUSED);
+            hypervisor.resume(moved.name());
+            await("the guest to go on").until(() -> ItHost.ticks(moved) > before);
+            assertThat(ItHost.console(moved)).contains("tick " + (before + 1)).doesNotContain("tick " + before + "\r");
+        }
+        long boots = ItHost.boots(moved);
+        hypervisor.reset(moved.name());
+        await("the guest to boot").until(() -> ItHost.boots(moved) > boots);
+        ItHost.awaitTicks(moved, 2);
+    }
+
+    @Test
     void memoryThatDoesNotArriveWholeLeavesNothingRunning() throws IOException {
         DomainSpec spec = running();
         Path memory = host.memoryFile();
@@ -329,10 +369,14 @@ final class LibvirtHypervisorIT {
     }
 
     private static void write(IncomingMemory incoming, byte[] bytes) {
+        inPieces(bytes, incoming::write);
+    }
+
+    private static void inPieces(byte[] bytes, ObjIntConsumer<byte[]> taker) {
         int step = 1 << 20;
         for (int at = 0; at < bytes.length; at += step) {
             byte[] piece = Arrays.copyOfRange(bytes, at, Math.min(at + step, bytes.length));
-            incoming.write(piece, piece.length);
+            taker.accept(piece, piece.length);
         }
     }
 
