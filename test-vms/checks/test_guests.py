@@ -212,7 +212,7 @@ class LoadTest(GuestTest):
 
     switches = (
         f"pulse={GATEWAY}:9997 feed={GATEWAY}:9996 fill=zero:4,text:6,random:8 "
-        "overlay=random:12 dirty=1024"
+        "overlay=random:12 dirty=1024 rewrite=8"
     )
 
     @classmethod
@@ -274,11 +274,17 @@ class LoadTest(GuestTest):
         self.assertLess(max(rates()), 1200)
 
 
+    def test_rewrite_finds_on_the_disk_what_it_wrote_the_round_before(self) -> None:
+        # Four rounds; in all but the first it looks.
+        self.guest.await_line("rewrote 32 MiB")
+        self.assertFalse([line for line in self.guest.lines() if line.startswith("rewrite:")])
+
+
 class PlainTest(GuestTest):
     """A guest that was not told to do more than count."""
 
     def test_has_none_of_the_programs_for_measurements(self) -> None:
         self.guest.await_ticks(3)
         said = [line for line in self.guest.lines() if line.split()[0:1] != ["tick"]]
-        for program in ("pulse", "fill", "dirty", "dirtied"):
+        for program in ("pulse", "fill", "dirty", "dirtied", "rewr"):
             self.assertFalse([line for line in said if program in line])
