@@ -273,7 +273,6 @@ class LoadTest(GuestTest):
         await_value("ten seconds at the rate", lambda: any(rate > 800 for rate in rates()))
         self.assertLess(max(rates()), 1200)
 
-
     def test_rewrite_finds_on_the_disk_what_it_wrote_the_round_before(self) -> None:
         # Four rounds; in all but the first it looks.
         self.guest.await_line("rewrote 32 MiB")

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, List
 
-from cloud import cold, connect, proofs, smoke, up
+from cloud import cold, connect, proofs, smoke, times, up
+from cloud.laptop import ClientFailed
 from cloud.layout import INTERNET, NAMES, Layout
 from cloud.namespaces import NodeFailed, entering, first_process, move_into_network
 from cloud.rest import Refused
@@ -104,6 +105,9 @@ def main(arguments: List[str]) -> int:
         return 0
     if command == "prove":
         return 0 if proofs.prove(layout, rest) else 1
+    if command == "times" and (not rest or rest[0].isdecimal() and len(rest) == 1):
+        times.measure(layout, int(rest[0]) if rest else 5)
+        return 0
     if rest:
         raise Misused()
     if command == "up":
@@ -132,7 +136,7 @@ if __name__ == "__main__":
     except Misused:
         print("bin/openstack: not so; bin/openstack alone tells how", file=sys.stderr)
         sys.exit(2)
-    except (NodeFailed, StepFailed, Refused) as failure:
+    except (NodeFailed, StepFailed, Refused, ClientFailed) as failure:
         print(f"bin/openstack: {failure}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:

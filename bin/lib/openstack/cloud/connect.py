@@ -13,16 +13,21 @@ _HOSTS_ADDRESS, _CLOUD_ADDRESS = "198.18.3.1", "198.18.3.2"
 _HOSTS, _CLOUD = "hosts", "cloud"
 
 
+def network(name: str) -> Path:
+    """The namespace in which clients of a set run."""
+    return Path("/run/netns", f"tc-{name}-internet")
+
+
 def connect(layout: Layout, name: str) -> None:
     """name: of a set that is up. The cable goes with the cloud or with the set, whichever is first.
 
     Raises NodeFailed.
     """
-    namespace = f"tc-{name}-internet"
-    if not Path("/run/netns", namespace).exists():
+    namespace = network(name).name
+    if not network(name).exists():
         raise NodeFailed(f"there is no set {name} (make it with: bin/hosts up --set {name} NAME)")
     cloud = ["nsenter", "--target", str(first_process(layout, INTERNET)), "--net"]
-    hosts = ["nsenter", f"--net=/run/netns/{namespace}"]
+    hosts = ["nsenter", f"--net={network(name)}"]
     _ip(
         cloud,
         f"link add {_HOSTS} type veth peer name {_CLOUD} netns {namespace}",

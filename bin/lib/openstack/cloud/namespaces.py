@@ -139,7 +139,12 @@ def _ip(pid: int, *commands: str) -> None:
 
 def move_into_network(pid: int) -> None:
     """This thread, and threads it starts from now on, use the network of that process."""
-    descriptor = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    enter_network(Path(f"/proc/{pid}/ns/net"))
+
+
+def enter_network(namespace: Path) -> None:
+    """The same, of the network with that file."""
+    descriptor = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
     try:
         if ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), "cannot enter a network namespace")
