@@ -34,7 +34,7 @@ def main() -> int:
         signal.signal(number, _end)
     arguments = _parse()
     if arguments.command == "report":
-        return _report(Path(arguments.file), Path(arguments.to))
+        return write_report([Path(file) for file in arguments.files], Path(arguments.to))
     try:
         return _moves(arguments)
     except KeyboardInterrupt:
@@ -72,8 +72,8 @@ def _parse() -> argparse.Namespace:
         dest="asserts",
         help="exit with 3 when a goal is missed or others kept the machine busy; do not begin then",
     )
-    written = commands.add_parser("report", help="write docs/performance.md from a file of --json")
-    written.add_argument("file")
+    written = commands.add_parser("report", help="write docs/performance.md from files of --json")
+    written.add_argument("files", nargs="+", metavar="FILE", help="of different guests or links")
     written.add_argument("--to", metavar="DIRECTORY", default=str(REPOSITORY / "docs"))
     arguments = parser.parse_args()
     if arguments.command == "moves" and arguments.smoke and arguments.asserts:
@@ -188,7 +188,7 @@ def _conclude(
     if results["failure"] is not None:
         return 1
     if plan.rounds >= _FEWEST_ROUNDS:
-        report.write(results, figures, reached, REPOSITORY / "docs")
+        report.write([results], figures, reached, REPOSITORY / "docs")
         print("docs/performance.md and its plot are written.")
     missed = [goal for goal in reached if goal.reached is False]
     if not arguments.asserts:
@@ -220,12 +220,20 @@ def implausible(run: Run) -> List[str]:
     return faults
 
 
-def _report(file: Path, directory: Path) -> int:
-    results = json.loads(file.read_text(encoding="utf-8"))
-    if results["version"] != _VERSION:
-        print(f"bin/bench: {file} has version {results['version']}", file=sys.stderr)
-        return 1
-    figures = Figures(Run.from_json(values) for values in results["runs"])
+def write_report(files: List[Path], directory: Path) -> int:
+    """Exit code of "report"; figures of one run are compared with each other, and no others."""
+    results = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    runs: List[Run] = []
+    for file, each in zip(files, results):
+        if each["version"] != _VERSION:
+            print(f"bin/bench: {file} has version {each['version']}", file=sys.stderr)
+            return 1
+        more = [Run.from_json(values) for values in each["runs"]]
+        if {run.scenario for run in runs} & {run.scenario for run in more}:
+            print(f"bin/bench: {file} has a guest and link of a file before it", file=sys.stderr)
+            return 1
+        runs += more
+    figures = Figures(runs)
     report.write(results, figures, goals(figures), directory)
     return 0
 

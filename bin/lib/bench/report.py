@@ -76,9 +76,12 @@ def goals_table(goals: Sequence[Goal]) -> str:
 
 
 def write(
-    results: Dict[str, Any], figures: Figures, goals: Sequence[Goal], directory: Path
+    results: Sequence[Dict[str, Any]], figures: Figures, goals: Sequence[Goal], directory: Path
 ) -> None:
-    """Writes performance.md and the plot beside it."""
+    """Writes performance.md and the plot beside it.
+
+    results: what each invocation of the bench found out; no scenario is in two of them.
+    """
     # Only who wants a plot needs the library.
     from bench import plot
 
@@ -86,33 +89,24 @@ def write(
     (directory / "performance.md").write_text(_document(results, figures, goals), encoding="utf-8")
 
 
-def _document(results: Dict[str, Any], figures: Figures, goals: Sequence[Goal]) -> str:
-    machine = results["machine"]
-    most = max((run.round for each in _all_runs(figures) for run in each), default=0)
+def _document(results: Sequence[Dict[str, Any]], figures: Figures, goals: Sequence[Goal]) -> str:
     lines = [
         "# Performance",
         "Written by `bin/bench moves`; do not edit. Moves of a running guest between two hosts, "
         "by tresccad and by the pipeline of 2014, on the same machine in the same run.",
         "",
-        f"Run of {results['started']}, {results['seconds'] / 60:.0f} minutes, commit "
-        f"`{machine['commit']}`. Machine: {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['memory_mib']} MiB of memory, Linux {machine['kernel']}; guests run under "
-        f"{machine['guests']}. Before it began, {machine['busy_share']:.0%} of it was busy"
-        f"{_fresh_memory(machine)}. "
+        *(line for each in results for line in (_run(each), "")),
         "All hosts share these cores, so whatever computes on one slows the other: read ratios "
-        "rather than seconds.",
-        "",
-        f"While it ran, others used {_busiest(figures):.0%} of the machine at most.",
-        "",
-        f"Medians, in brackets the least and the most; rounds: {most}.",
+        "rather than seconds. Medians, in brackets the least and the most.",
         "",
         f"![Interruption by guest, link and pipeline]({PLOT})",
         "",
         table(figures),
         "",
     ]
-    if results["missing_modes"]:
-        missing = ", ".join(f"*{mode}*" for mode in results["missing_modes"])
+    modes = sorted({mode for each in results for mode in each["missing_modes"]})
+    if modes:
+        missing = ", ".join(f"*{mode}*" for mode in modes)
         lines += [f"Not measured, for this version does not have the mode: {missing}.", ""]
     lines += ["## Goals", goals_table(goals), ""]
     missed = [goal for goal in goals if goal.reached is False]
@@ -121,8 +115,27 @@ def _document(results: Dict[str, Any], figures: Figures, goals: Sequence[Goal]) 
         lines += [f"- {goal.what}: {goal.bound}." for goal in missed]
         lines.append("")
     lines += ["## The steps of 2014", phases_table(figures), ""]
-    lines += ["## How it was measured", *_method(figures), *_first_moves(results)]
+    lines += ["## How it was measured", *_method(figures), *_first_moves(results[0])]
+    lines += [
+        "",
+        "Save and restore in an OpenStack: [performance-openstack.md](performance-openstack.md).",
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _run(results: Dict[str, Any]) -> str:
+    machine = results["machine"]
+    runs = [Run.from_json(values) for values in results["runs"]]
+    sizes = ", ".join(str(size) for size in sorted({run.scenario.memory_mib for run in runs}))
+    busiest = max((run.others_share for run in runs), default=0.0)
+    return (
+        f"{sizes} MiB: run of {results['started']}, {results['seconds'] / 60:.0f} minutes, "
+        f"{max((run.round for run in runs), default=0)} rounds, commit `{machine['commit']}`. "
+        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory_mib']} MiB "
+        f"of memory, Linux {machine['kernel']}; guests run under {machine['guests']}. Before it "
+        f"began, {machine['busy_share']:.0%} of it was busy{_fresh_memory(machine)}; while it "
+        f"ran, others used {busiest:.0%} at most."
+    )
 
 
 def _method(figures: Figures) -> List[str]:
@@ -195,10 +208,6 @@ def _first_moves(results: Dict[str, Any]) -> List[str]:
 def _fresh_memory(machine: Dict[str, Any]) -> str:
     rate = machine.get("fresh_memory_mb_s")
     return "" if rate is None else f"; fresh memory could be written at {rate:.0f} MB/s"
-
-
-def _busiest(figures: Figures) -> float:
-    return max((run.others_share for each in _all_runs(figures) for run in each), default=0.0)
 
 
 def _all_runs(figures: Figures) -> List[List[Run]]:

@@ -1,17 +1,18 @@
 """From runs to verdicts and documents."""
 
+import json
 import tempfile
 import unittest
 from pathlib import Path
-from typing import Dict
+from typing import Any, Dict
 
 from bench import report
-from bench.__main__ import implausible
+from bench.__main__ import implausible, write_report
 from bench.figures import Figures, Run, Scenario, Spread
 from bench.goals import DIRTY_KIB, Goal, goals
 from bench.tests.runs import a_run, an_old_run
 
-RESULTS = {
+RESULTS: Dict[str, Any] = {
     "started": "2026-11-20 17:00 UTC",
     "seconds": 600.0,
     "missing_modes": ["warm"],
@@ -115,11 +116,12 @@ class ReportTest(unittest.TestCase):
         runs = [an_old_run(round=each, interruption_s=50.0 + each) for each in (1, 2, 3)]
         runs += [a_run(round=each, interruption_s=4.0) for each in (1, 2, 3)]
         figures = Figures(runs)
+        results = [{**RESULTS, "runs": [run.as_json() for run in runs]}]
         with tempfile.TemporaryDirectory() as directory:
-            report.write(RESULTS, figures, goals(figures), Path(directory))
+            report.write(results, figures, goals(figures), Path(directory))
             text = Path(directory, "performance.md").read_text(encoding="utf-8")
             plot = Path(directory, report.PLOT).read_text(encoding="utf-8")
-            report.write(RESULTS, figures, goals(figures), Path(directory))
+            report.write(results, figures, goals(figures), Path(directory))
             self.assertEqual(plot, Path(directory, report.PLOT).read_text(encoding="utf-8"))
         self.assertIn("| 512 MiB, link not limited | 2014 | 52.0 (51.0-53.0) | 1 |", text)
         self.assertIn("| 512 MiB, link not limited | package | 4.00 | 1/13 |", text)
@@ -131,3 +133,18 @@ class ReportTest(unittest.TestCase):
             text,
         )
         self.assertIn("<svg", plot)
+
+    def test_files_of_other_guests_are_put_together_and_no_two_of_the_same(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            directory = Path(name)
+            for size in (128, 512):
+                scenario = Scenario(size, "unlimited")
+                runs = [an_old_run(scenario=scenario), a_run(scenario=scenario)]
+                results = {**RESULTS, "version": 2, "runs": [run.as_json() for run in runs]}
+                (directory / str(size)).write_text(json.dumps(results), encoding="utf-8")
+            small, large = directory / "128", directory / "512"
+            self.assertEqual(write_report([small, large], directory), 0)
+            text = Path(directory, "performance.md").read_text(encoding="utf-8")
+            for title in ("128 MiB, link", "512 MiB, link", "128 MiB: run of", "512 MiB: run of"):
+                self.assertIn(title, text)
+            self.assertEqual(write_report([small, large, small], directory), 1)
