@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Iterator, List
 
 from cloud import cold, connect, proofs, smoke, times, up
-from cloud.laptop import ClientFailed
+from cloud.hosts import ClientFailed
 from cloud.layout import INTERNET, NAMES, Layout
 from cloud.namespaces import NodeFailed, entering, first_process, move_into_network
 from cloud.rest import Refused

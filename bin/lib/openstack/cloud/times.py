@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List
 
 from cloud import smoke
 from cloud.contents import ACCOUNTS
-from cloud.laptop import Laptop
+from cloud.hosts import Hosts
 from cloud.layout import NETWORK_URL, Layout
 from cloud.namespaces import NodeFailed, enter_network
 from cloud.rest import Session
@@ -114,13 +114,13 @@ def measure(layout: Layout, rounds: int) -> None:
     """Needs a cloud that is up and empty. The document is written when there were three rounds."""
     origin = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        with Laptop(layout, origin) as laptop:
-            enter_network(laptop.network)
+        with Hosts(layout, origin, ["laptop"]) as hosts:
+            enter_network(hosts.network)
             nova = Session(*ACCOUNTS["demo"])
             networks = nova.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
             places = (
                 Place("OpenStack", nova, {"networks": [{"uuid": networks[0]["id"]}]}),
-                Place("tresccad", laptop.session(), {"networks": "auto"}),
+                Place("tresccad", hosts.session("laptop"), {"networks": "auto"}),
             )
             for number in range(1, rounds + 1):
                 for place in places:

@@ -1,55 +1,59 @@
-"""A host behind NAT and the cloud: a guest goes in, from node to node, and asks to go home."""
+"""Hosts behind NAT and the cloud: guests go in, ask to go home, and run at one host only."""
 
+import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, List
 
 from cloud import smoke
-from cloud.laptop import LAPTOP, LAPTOP_ADDRESS, ClientFailed, Laptop
+from cloud.hosts import ClientFailed, Hosts
 from cloud.layout import CLOUD, COMPUTE_URL, NODES
 from cloud.namespaces import entering, first_process
 from cloud.proofs.case import Case
 
+_LAPTOP, _DESK = "laptop", "desk"
+
 
 class Laptops(Case):
-    """One host in namespaces of its own, whose daemon knows the cloud; no way leads back to it."""
+    """Hosts whose daemons know the cloud, and not each other; no way leads back to them."""
 
     # Of the network namespace where the proofs were started; they work in the cloud's.
     origin: ClassVar[int]
-    laptop: ClassVar[Laptop]
+    hosts: ClassVar[Hosts]
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.laptop = Laptop(cls.layout, cls.origin)
-        cls.enterClassContext(cls.laptop)
+        cls.hosts = Hosts(cls.layout, cls.origin, [_LAPTOP, _DESK])
+        cls.enterClassContext(cls.hosts)
 
     def spawn(self, name: str) -> None:
         """A guest on the laptop that does as its metadata say."""
-        self.laptop.tresccac(
-            *("--cloud", LAPTOP, "spawn", str(smoke.GUESTS / "base.qcow2"), "--name", name),
+        self.hosts.tresccac(
+            *("--cloud", _LAPTOP, "spawn", str(smoke.GUESTS / "base.qcow2"), "--name", name),
             *("--kernel", str(smoke.GUESTS / "vmlinuz"), "--ramdisk", str(smoke.GUESTS / "initrd")),
             *("--cmdline", "console=ttyS0 guest=agent", "--flavor", "tiny"),
             *("--property", "tresccad:migration=allowed", "--wait"),
         )
-        self.await_at_laptop(name, 3)
+        self.await_at(_LAPTOP, name, 3)
 
-    def at_laptop(self, name: str) -> List[int]:
+    def at(self, host: str, name: str) -> List[int]:
         """What the guest has counted there, by an unmodified client; nothing when it is gone."""
-        program = ["openstack", "--os-cloud", LAPTOP, "console", "log", "show", name]
+        program = ["openstack", "--os-cloud", host, "console", "log", "show", name]
         try:
-            return smoke.ticks(self.laptop.client(*program).replace("\r", ""))
+            return smoke.ticks(self.hosts.client(*program).replace("\r", ""))
         except ClientFailed:
             return []
 
-    def await_at_laptop(self, name: str, count: int) -> List[int]:
+    def await_at(self, host: str, name: str, count: int) -> List[int]:
         """Until it has counted so often; all of it."""
         found: List[int] = []
 
         def counts() -> bool:
-            found[:] = self.at_laptop(name)
+            found[:] = self.at(host, name)
             return len(found) >= count
 
-        self.await_that(f"{name} counts on the laptop", counts)
+        self.await_that(f"{name} counts on {host}", counts)
         return found
 
     def server_in_cloud(self) -> str:
@@ -64,7 +68,8 @@ class Laptops(Case):
 
     def assert_laptop_cannot_be_called(self) -> None:
         for node in NODES:
-            call = ["curl", "--silent", "--max-time", "3", f"telnet://{LAPTOP_ADDRESS}:8774"]
+            laptop = f"telnet://{self.hosts.address(_LAPTOP)}:8774"
+            call = ["curl", "--silent", "--max-time", "3", laptop]
             inside = entering(first_process(self.layout, node.name))
             done = subprocess.run([*inside, *call], stdin=subprocess.DEVNULL, capture_output=True)
             # curl(1): 7, no connection; 28, no answer in time.
@@ -73,9 +78,9 @@ class Laptops(Case):
     def test_a_guest_goes_into_the_cloud_to_the_other_node_and_asks_to_go_home(self) -> None:
         self.assert_laptop_cannot_be_called()
         self.spawn("web")
-        last = self.assert_counts_on(self.at_laptop("web"), 0)
+        last = self.assert_counts_on(self.at(_LAPTOP, "web"), 0)
 
-        self.laptop.tresccac("migrate", "web", "--source", LAPTOP, "--dest", CLOUD)
+        self.hosts.tresccac("migrate", "web", "--source", _LAPTOP, "--dest", CLOUD)
         server = self.server_in_cloud()
         self.await_counting(server)
         last = self.assert_counts_on(self.ticks(server), last)
@@ -90,8 +95,35 @@ class Laptops(Case):
         self.assertNotEqual(self.host(server), source)
         last = self.assert_counts_on(self.ticks(server), last)
 
-        wish = {"metadata": {"move_to": LAPTOP}}
+        wish = {"metadata": {"move_to": _LAPTOP}}
         self.demo.post(f"{COMPUTE_URL}/servers/{server}/metadata", wish)
         self.await_gone(server)
-        self.assert_counts_on(self.await_at_laptop("web", 3), last)
+        self.assert_counts_on(self.await_at(_LAPTOP, "web", 3), last)
         self.assertEqual(self.demo.get(f"{COMPUTE_URL}/servers")["servers"], [])
+
+    def test_of_two_hosts_that_restore_one_package_at_once_one_runs_it(self) -> None:
+        server = self.boot("contested")
+        last = self.ticks(server)[-1]
+        image = self.save(server)
+        self.await_gone(server)
+        copies = {}
+        for host in (_LAPTOP, _DESK):
+            base = ("push", str(smoke.GUESTS / "base.qcow2"), "--name", "base")
+            self.hosts.tresccac("--cloud", host, *base)
+            pull = ("pull", image, "--source", CLOUD, "--dest", host, "--json")
+            copies[host] = json.loads(self.hosts.tresccac(*pull))["id"]
+
+        def restored(host: str) -> bool:
+            try:
+                self.hosts.tresccac("--cloud", host, "restore", copies[host])
+            except ClientFailed:
+                return False
+            return True
+
+        with ThreadPoolExecutor(2) as both:
+            outcomes = dict(zip((_LAPTOP, _DESK), both.map(restored, (_LAPTOP, _DESK))))
+        (winner,) = [host for host, ran in outcomes.items() if ran]
+        (loser,) = [host for host, ran in outcomes.items() if not ran]
+        self.assert_counts_on(self.await_at(winner, "contested", 3), last)
+        running = self.hosts.run("exec", loser, "virsh", "list", "--name").split()
+        self.assertEqual(running, [])

@@ -1,10 +1,10 @@
-"""A tresccad host that knows the cloud, as a laptop behind NAT does; no way leads back to it."""
+"""tresccad hosts that know the cloud, as laptops behind NAT do; no way leads back to them."""
 
 import json
 import os
 import subprocess
 from pathlib import Path
-from typing import List
+from typing import List, Sequence
 
 from cloud import connect
 from cloud.contents import ACCOUNTS
@@ -15,39 +15,41 @@ _REPOSITORY = Path(__file__).resolve().parents[4]
 _HOSTS = Path(os.environ.get("TRESCCAD_HOSTS_DIR", "/var/tmp/tresccad-hosts"))
 _SECONDS = 300
 
-LAPTOP, LAPTOP_ADDRESS = "laptop", "198.18.0.11"
+# bin/hosts counts addresses from here, in the order of the names.
+_FIRST = 11
 
 
 class ClientFailed(Exception):
     """A program did not end well; the message has what it printed."""
 
 
-class Laptop:
-    """In namespaces of its own; a context manager.
+class Hosts:
+    """Each in namespaces of its own, with a daemon; a context manager.
 
     origin: a descriptor of the network namespace where bin/hosts is to work, whatever namespace
     this process is in by then.
     """
 
-    def __init__(self, layout: Layout, origin: int) -> None:
+    def __init__(self, layout: Layout, origin: int, names: Sequence[str]) -> None:
         self._layout = layout
         self._origin = origin
+        self._names = list(names)
         self._set = f"nat{os.getpid()}"
-        self._clouds = layout.state / "laptop-clouds.yaml"
+        self._clouds = layout.state / "hosts-clouds.yaml"
 
-    def __enter__(self) -> "Laptop":
+    def __enter__(self) -> "Hosts":
         try:
             self._up()
         except BaseException:
-            self.hosts("down")
+            self.run("down")
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.hosts("down")
+        self.run("down")
 
     def _up(self) -> None:
-        self.hosts("up", LAPTOP)
+        self.run("up", *self._names)
         connect.connect(self._layout, self._set)
         user, project = ACCOUNTS["demo"]
         cloud = {
@@ -68,36 +70,38 @@ class Laptop:
         known = (_HOSTS / self._set / "clouds.yaml").read_text(encoding="utf-8")
         self._clouds.write_text(known + entry, encoding="utf-8")
         self._clouds.chmod(0o600)
-        etc = self._directory / "etc"
-        (etc / "clouds.yaml").write_text("clouds:\n" + entry, encoding="utf-8")
-        with open(etc / "tresccad.yaml", "a", encoding="utf-8") as configuration:
-            configuration.write("migration:\n  inbox_interval: 1s\n")
-        self.hosts("daemon", LAPTOP, "start")
+        for name in self._names:
+            etc = _HOSTS / self._set / name / "etc"
+            # They know the cloud, and not each other.
+            (etc / "clouds.yaml").write_text("clouds:\n" + entry, encoding="utf-8")
+            with open(etc / "tresccad.yaml", "a", encoding="utf-8") as configuration:
+                configuration.write("migration:\n  inbox_interval: 1s\n")
+            self.run("daemon", name, "start")
 
-    @property
-    def _directory(self) -> Path:
-        return _HOSTS / self._set / LAPTOP
+    def address(self, name: str) -> str:
+        """Where one of them is, in the network of clients."""
+        return f"198.18.0.{_FIRST + self._names.index(name)}"
 
     @property
     def network(self) -> Path:
-        """The namespace from which both the laptop and the cloud are reached."""
+        """The namespace from which both they and the cloud are reached."""
         return connect.network(self._set)
 
-    def session(self) -> Session:
-        """Of its user demo; in that namespace."""
-        url = f"https://{LAPTOP_ADDRESS}:8774/identity/v3"
-        authority = self._directory / "state" / "tls" / "certificate.pem"
+    def session(self, name: str) -> Session:
+        """Of a host's user demo; in that namespace."""
+        url = f"https://{self.address(name)}:8774/identity/v3"
+        authority = _HOSTS / self._set / name / "state" / "tls" / "certificate.pem"
         return Session("demo", "demo", Identity(url, "demo-password", authority))
 
-    def hosts(self, command: str, *arguments: str) -> str:
+    def run(self, command: str, *arguments: str) -> str:
         """What bin/hosts prints. Raises ClientFailed."""
         outside = ["nsenter", f"--net=/proc/{os.getpid()}/fd/{self._origin}"]
         program = [str(_REPOSITORY / "bin" / "hosts"), command, "--set", self._set]
         return self._output([*outside, *program, *arguments])
 
     def client(self, *command: str) -> str:
-        """What a client prints that reaches both the laptop and the cloud. Raises ClientFailed."""
-        return self.hosts("exec", "internet", *command)
+        """What a client prints that reaches both hosts and cloud. Raises ClientFailed."""
+        return self.run("exec", "internet", *command)
 
     def tresccac(self, *arguments: str) -> str:
         """What it prints. Raises ClientFailed."""
