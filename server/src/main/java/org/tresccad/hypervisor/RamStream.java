@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -38,8 +39,10 @@ final class RamStream {
     private static final int MOST_NAME_BYTES = 256;
     /** A machine has some ten blocks, of at most 264 bytes in the head. */
     private static final int MOST_HEAD_BYTES = 1 << 16;
-    /** The header, which has to be there as a whole, is the largest of all fields. */
-    private static final int BUFFER_BYTES = 2 * SaveImageHeader.MOST_DATA_BYTES;
+
+    private static final int BUFFER_BYTES = 1 << 16;
+    /** A field has to be there as a whole; the header can be the largest. */
+    private static final int MOST_BUFFER_BYTES = 2 * SaveImageHeader.MOST_DATA_BYTES;
 
     /** Takes what is found. The bytes belong to the stream again afterwards. */
     interface Events {
@@ -79,7 +82,7 @@ final class RamStream {
     private final Events events;
     private final long mostBytes;
     private final Map<String, Block> blocks = new LinkedHashMap<>();
-    private final byte[] buffer = new byte[BUFFER_BYTES];
+    private byte[] buffer = new byte[BUFFER_BYTES];
     private int from;
     private int to;
     private Due due = Due.HEADER;
@@ -125,10 +128,11 @@ final class RamStream {
                 to -= from;
                 from = 0;
             }
-            int step = Math.min(length - at, buffer.length - to);
-            if (step == 0) {
-                throw unknown("a field that is too long");
+            if (to == buffer.length) {
+                require(to < MOST_BUFFER_BYTES, "a field that is too long");
+                buffer = Arrays.copyOf(buffer, 2 * to);
             }
+            int step = Math.min(length - at, buffer.length - to);
             System.arraycopy(bytes, at, buffer, to, step);
             to += step;
             at += step;

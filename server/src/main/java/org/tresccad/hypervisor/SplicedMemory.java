@@ -27,8 +27,11 @@ import org.tresccad.error.TresccadException;
  * @see <a href="https://gitlab.com/qemu-project/qemu/-/blob/v7.2.0/migration/ram.c">QEMU: migration/ram.c, ram_load</a>
  */
 public final class SplicedMemory implements Closeable {
-    /** 16 bytes for each page are kept meanwhile. */
-    public static final long MOST_BYTES = 4L << 30;
+    /** Of guests, in all that are on their way at a time: 16 bytes for each page are kept meanwhile. */
+    public static final int MOST_GUEST_MIB = 4096;
+
+    /** A guest's memory has ROMs and tables of its machine beside it. */
+    static final long MOST_BYTES = (MOST_GUEST_MIB + 64L) << 20;
 
     private static final int OUT_BYTES = 1 << 18;
     private static final int LONGEST_RECORD = 8 + 1 + 255 + SaveImagePages.PAGE_BYTES;

@@ -19,8 +19,20 @@ public interface Overlays {
      */
     void adopt(Path overlay, StoredContent base, Optional<String> namedAs, long sizeBytes);
 
-    /** Whether {@link #adopt} would change nothing in {@code overlay}; false also when it would refuse it. */
-    boolean standsOn(Path overlay, StoredContent base);
+    /**
+     * The layout of an overlay that {@link #create} has made. QEMU keeps what it learned of an image's layout when it
+     * opened it, also when it later reads the image anew.
+     */
+    Layout layout(Path created);
+
+    /** Of the clusters of an image. */
+    interface Layout {
+        /**
+         * Whether {@code overlay} has it and {@link #adopt} would change nothing in that; false also when it would
+         * refuse it.
+         */
+        boolean isThatOf(Path overlay, StoredContent base);
+    }
 
     /**
      * As {@link #adopt}, of a disk that names no base at all: it is made to stand on {@code blank}, which has nothing

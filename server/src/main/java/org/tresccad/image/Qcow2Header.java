@@ -15,6 +15,7 @@ import java.util.Optional;
  * The header of a qcow2 file, read by ourselves so that no foreign program sees a file that could point elsewhere.
  *
  * @param version 2 or 3
+ * @param clusterBits the size of a cluster is 2 to the power of it
  * @param backingFile the name of the backing file, a character a byte; never to be opened
  * @param backingFormat the format of the backing file, if the header says
  * @param virtualSizeBytes the guest-visible size
@@ -26,6 +27,7 @@ import java.util.Optional;
  */
 record Qcow2Header(
         int version,
+        int clusterBits,
         Optional<String> backingFile,
         Optional<String> backingFormat,
         long virtualSizeBytes,
@@ -38,6 +40,7 @@ record Qcow2Header(
 
     private static final long BIT_CORRUPT = 1L << 1;
     private static final long BIT_DATA_FILE = 1L << 2;
+    private static final long BIT_EXTENDED_L2 = 1L << 4;
     /** Dirty, corrupt, data file, compression type, extended L2: what QEMU 5.2 and later know. */
     private static final long KNOWN_BITS = 0b11111;
 
@@ -104,6 +107,13 @@ record Qcow2Header(
         if (condition) {
             throw new ContentRefused(DiskFormat.QCOW2, reason);
         }
+    }
+
+    /** Whether it is laid out as {@code other} is. */
+    boolean isLaidOutAs(Qcow2Header other) {
+        return version == other.version
+                && clusterBits == other.clusterBits
+                && (incompatibleFeatures & BIT_EXTENDED_L2) == (other.incompatibleFeatures & BIT_EXTENDED_L2);
     }
 
     /** Whether the file says that some of its data lies in another file. */
@@ -185,7 +195,8 @@ record Qcow2Header(
         Optional<String> backing = backingOffset == 0
                 ? Optional.empty()
                 : Optional.of(backingFile(start, backingOffset, backingLength, 1 << clusterBits));
-        return new Qcow2Header(version, backing, backingFormat, size, crypt, snapshots, incompatible, dataFile);
+        return new Qcow2Header(
+                version, clusterBits, backing, backingFormat, size, crypt, snapshots, incompatible, dataFile);
     }
 
     /** As QEMU does, refuses a name that is too long or reaches out of the first cluster. */

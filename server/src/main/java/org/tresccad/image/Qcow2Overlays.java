@@ -42,12 +42,21 @@ public final class Qcow2Overlays implements Overlays {
     }
 
     @Override
-    public boolean standsOn(Path overlay, StoredContent base) {
+    public Layout layout(Path created) {
+        Qcow2Header known;
         try {
-            return QemuImg.isBasedOn(Qcow2Header.read(overlay), overlay, base.path(), base.format());
-        } catch (ContentRefused | IOException e) {
-            return false;
+            known = Qcow2Header.read(created);
+        } catch (IOException e) {
+            throw unreadable(e);
         }
+        return (overlay, base) -> {
+            try {
+                Qcow2Header header = Qcow2Header.read(overlay);
+                return header.isLaidOutAs(known) && QemuImg.isBasedOn(header, overlay, base.path(), base.format());
+            } catch (ContentRefused | IOException e) {
+                return false;
+            }
+        };
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.tresccad.instance;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -130,7 +131,11 @@ public final class PackInstance {
         Map<Member, MemberSource> sources = new EnumMap<>(Member.class);
         ahead.ifPresent(blocks -> sources.put(Member.AHEAD, blocks));
         if (manifest.members().contains(Member.SNAPSHOT_AHEAD)) {
-            sources.put(Member.SNAPSHOT_AHEAD, MemberSource.file(files.memoryAhead(instance.id())));
+            sources.put(
+                    Member.SNAPSHOT_AHEAD,
+                    () -> memoryAheadBytes(instance, manifest) > 0
+                            ? Files.newInputStream(files.memoryAhead(instance.id()))
+                            : InputStream.nullInputStream());
         }
         sources.put(Member.LIBVIRT_XML, freeze.xml());
         sources.put(Member.SNAPSHOT, freeze.memory());
@@ -166,10 +171,16 @@ public final class PackInstance {
                                 .map(ramdisk -> content("ramdisk", ramdisk).sizeBytes())
                                 .orElse(0L))
                 .orElse(0L);
-        boolean isMemoryAhead = manifest.members().contains(Member.SNAPSHOT_AHEAD);
-        return ahead.counts().memberBytes()
-                + kernels
-                + (isMemoryAhead ? Files.size(files.memoryAhead(instance.id())) : 0);
+        return ahead.counts().memberBytes() + kernels + memoryAheadBytes(instance, manifest);
+    }
+
+    /** Of a guest that was too busy while it was copied, nothing: its pages are in the copy again and again. */
+    private long memoryAheadBytes(Instance instance, Manifest manifest) throws IOException {
+        if (!manifest.members().contains(Member.SNAPSHOT_AHEAD)) {
+            return 0;
+        }
+        long bytes = Files.size(files.memoryAhead(instance.id()));
+        return bytes <= PackageLimits.STANDARD.bytesFor(Member.SNAPSHOT_AHEAD, manifest) ? bytes : 0;
     }
 
     private StoredContent content(String what, ContentDigest digest) {

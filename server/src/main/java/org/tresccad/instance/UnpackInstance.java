@@ -80,6 +80,7 @@ public final class UnpackInstance {
     private final KeptElsewhere kept;
     private final Jobs jobs;
     private final Semaphore passing = new Semaphore(MOST_PASSING);
+    private final Semaphore aheadMib = new Semaphore(SplicedMemory.MOST_GUEST_MIB);
 
     /** Wires it. */
     public UnpackInstance(
@@ -184,13 +185,23 @@ public final class UnpackInstance {
 
         @Override
         public void close() {
-            begun.ifPresent(domain -> domain.memory().close());
+            begun.ifPresent(BegunDomain::close);
             begun = Optional.empty();
         }
     }
 
-    /** A domain that has been given the memory of the guest that still ran. */
-    private record BegunDomain(DomainSpec spec, SplicedMemory memory) {}
+    /**
+     * A domain that has been given the memory of the guest that still ran.
+     *
+     * @param disk the layout of the disk that it has open
+     * @param forgotten run when its memory's pages need not be known any more
+     */
+    private record BegunDomain(DomainSpec spec, SplicedMemory memory, Overlays.Layout disk, Runnable forgotten) {
+        void close() {
+            memory.close();
+            forgotten.run();
+        }
+    }
 
     /** Checked and forced to the disk while the memory arrives; before the last of that, QEMU writes nothing to it. */
     private void finishDisk(Path disk, CompletableFuture<Void> done) {
@@ -223,8 +234,10 @@ public final class UnpackInstance {
     private Instance settle(Arriving arriving) throws IOException {
         Instance instance = arriving.instance;
         StoredContent base = base(instance);
-        if (!overlays.standsOn(files.disk(instance.id()), base)) {
-            // It has to be changed, which QEMU's having it open forbids.
+        if (arriving.begun
+                .filter(domain -> domain.disk().isThatOf(files.disk(instance.id()), base))
+                .isEmpty()) {
+            // It has to be changed, which QEMU's having it open forbids, or is not the kind that QEMU takes it for.
             giveUpBegun(arriving);
         }
         if (arriving.content.manifest().baseImage().isPresent()) {
@@ -405,15 +418,36 @@ public final class UnpackInstance {
     }
 
     private BegunDomain beginDomain(Arriving arriving, SaveImageHeader header) throws IOException {
+        int mib = arriving.content.manifest().hardware().memoryMib();
+        if (!aheadMib.tryAcquire(mib)) {
+            throw new TresccadException(
+                    ErrorKind.CONFLICT, "More than " + SplicedMemory.MOST_GUEST_MIB + " MiB would be on their way.");
+        }
+        Runnable forgotten = () -> aheadMib.release(mib);
+        boolean isBegun = false;
+        try {
+            BegunDomain domain = beginDomain(arriving, header, forgotten);
+            isBegun = true;
+            return domain;
+        } finally {
+            if (!isBegun) {
+                forgotten.run();
+            }
+        }
+    }
+
+    private BegunDomain beginDomain(Arriving arriving, SaveImageHeader header, Runnable forgotten) throws IOException {
         SavedHardware hardware = DomainXml.readHardware(header.xml());
         DomainSpecs.requireDevices(Member.SNAPSHOT_AHEAD, hardware);
         arriving.instance = withContent(arriving);
         Instance instance = arriving.instance;
-        // QEMU reads nothing in it before it has all of the memory, and then finds what has taken its place.
-        overlays.create(
-                base(instance), files.disk(instance.id()), instance.spec().diskBytes());
+        Path disk = files.disk(instance.id());
+        // QEMU opens it anew when it has all of the memory, and then finds what has taken its place.
+        overlays.create(base(instance), disk, instance.spec().diskBytes());
+        Overlays.Layout layout = overlays.layout(disk);
         DomainSpec spec = specs.forResume(instance.withHardware(hardware), hardware);
-        return new BegunDomain(spec, new SplicedMemory(hypervisor.restoreIncoming(spec, files.memory(instance.id()))));
+        IncomingMemory qemu = hypervisor.restoreIncoming(spec, files.memory(instance.id()));
+        return new BegunDomain(spec, new SplicedMemory(qemu), layout, forgotten);
     }
 
     /** The disk is changed once more before its domain is made, and is forced to the disk after that. */

@@ -22,6 +22,7 @@ import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Register;
 import org.tresccad.handover.Verdict;
+import org.tresccad.hypervisor.SplicedMemory;
 import org.tresccad.image.ImageId;
 import org.tresccad.instance.ArrivalState;
 import org.tresccad.instance.Freeze;
@@ -331,7 +332,8 @@ public final class SendInstance {
         }
         Manifest described =
                 packing.describe(instance, move.epoch(), move.nonce()).relativeTo(references);
-        Manifest manifest = toCloud.describe(move, goesAhead ? described.withMemoryAhead() : described);
+        boolean isMemoryAhead = goesAhead && described.hardware().memoryMib() <= SplicedMemory.MOST_GUEST_MIB;
+        Manifest manifest = toCloud.describe(move, isMemoryAhead ? described.withMemoryAhead() : described);
         return new Shipment(
                 instance,
                 manifest,

@@ -5,7 +5,8 @@ import java.util.function.LongSupplier;
 
 /**
  * zstd's level for the next part. It stays the lowest as long as the cores are what a package waits for; while they are
- * idle for most of the time because the link takes no more, it rises, so that there is less for the link to take.
+ * idle for most of the time because the link takes no more, it rises, so that there is less for the link to take; and
+ * falls again when the link waits for busy cores.
  */
 final class CompressionLevel {
     /**
@@ -21,7 +22,7 @@ final class CompressionLevel {
     private static final int PARTS = 2;
 
     private static final double IDLE = 1.0 / 3;
-    private static final double BUSY = 0.8;
+    private static final double BUSY = 0.5;
 
     private final int threads;
     private final boolean isFixed;
@@ -78,7 +79,7 @@ final class CompressionLevel {
         double busy = (double) packingNanos.getAndSet(0) / (threads * Math.max(1, now - since));
         if (isHeldUp && busy < IDLE) {
             step = Math.min(step + 1, LEVELS.length - 1);
-        } else if (busy > BUSY) {
+        } else if (!isHeldUp && busy > BUSY) {
             step = Math.max(step - 1, 0);
         }
         parts = 0;

@@ -71,6 +71,39 @@ final class Qcow2OverlaysTest {
         assertThat(guestSees(overlay)).startsWith(1, 1, 1).endsWith(0, 0, 0).hasSize((int) (2 * MIB));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"cluster_size=65536", "cluster_size=2M", "compat=0.10", "extended_l2=on"})
+    void onlyAnOverlayLaidOutAsOursCanTakeTheFileOfOneThatIsOpen(String options) {
+        Path open = directory.resolve("disk");
+        overlays.create(base, open, 2 * MIB);
+        Overlays.Layout layout = overlays.layout(open);
+        Path arrived = directory.resolve("arrived");
+        String name = "content/ab/" + DIGEST;
+        createOverlay(arrived, name, options);
+
+        assertThat(layout.isThatOf(arrived, base)).isEqualTo(options.equals("cluster_size=65536"));
+        createOverlay(arrived, "../elsewhere", "cluster_size=65536");
+        assertThat(layout.isThatOf(arrived, base)).isFalse();
+    }
+
+    private void createOverlay(Path overlay, String backing, String options) {
+        run(
+                "qemu-img",
+                "create",
+                "-q",
+                "-u",
+                "-f",
+                "qcow2",
+                "-o",
+                options,
+                "-b",
+                backing,
+                "-F",
+                "raw",
+                overlay.toString(),
+                "2M");
+    }
+
     @Test
     void anOverlayThatNamesOurBaseAlreadyIsNotWrittenTo() throws IOException {
         Path overlay = directory.resolve("disk");

@@ -47,7 +47,8 @@ final class CompressionLevelTest {
     @Test
     void fallsWhenTheCoresDoNotKeepUpWithTheLink() {
         parts(100, 0.1, true);
-        parts(10, 0.6, false);
+        parts(10, 0.3, false);
+        parts(10, 0.9, true);
         assertThat(level.level()).isEqualTo(HIGHEST);
         parts(2, 0.9, false);
         assertThat(level.level()).isLessThan(HIGHEST);
