@@ -208,7 +208,7 @@ public final class SendInstance {
     private RuntimeException givenUp(Move running, Shipment shipment, Peer peer, RuntimeException e) {
         shipment.freeze.abandon();
         aheading.drop(shipment.instance);
-        RuntimeException why = asTold(running, peer, shipment.reasonFor(e));
+        RuntimeException why = shipment.reasonFor(running, peer, e);
         if (running.state() == MoveState.SENDING_AHEAD) {
             Interrupts.heldBack(() -> settling.fail(running, reason(why)));
         }
@@ -243,7 +243,7 @@ public final class SendInstance {
             }
             LOG.info("move {}: claimed {} ms after the stop", frozen.id(), millisSince(stopped));
         } catch (RuntimeException e) {
-            RuntimeException why = asTold(frozen, peer, shipment.reasonFor(e));
+            RuntimeException why = shipment.reasonFor(frozen, peer, e);
             LOG.warn("move {} is taken back", frozen.id(), why);
             shipment.freeze.awaitEnd();
             // A daemon that stops interrupts its jobs; the guest must not stand until the next start.
@@ -395,7 +395,7 @@ public final class SendInstance {
             Cancellation cancellation) {
 
         /** Ends it, and says why: what failed first is the better reason, and whoever wanted it ended gave the best. */
-        RuntimeException reasonFor(RuntimeException failure) {
+        RuntimeException reasonFor(Move move, Peer peer, RuntimeException failure) {
             Optional<String> wish = cancellation.reason().filter(why -> !why.equals(UPLOAD_FAILED));
             boolean uploadFailedFirst = upload.isCompletedExceptionally();
             cancellation.cancel("the move failed");
@@ -406,10 +406,10 @@ public final class SendInstance {
                 try {
                     join(upload);
                 } catch (RuntimeException e) {
-                    return e;
+                    return asTold(move, peer, e);
                 }
             }
-            return failure;
+            return asTold(move, peer, failure);
         }
     }
 

@@ -79,6 +79,9 @@ class SendInstanceTest {
     void aMoveThatIsCancelledSaysWhoCancelledIt() {
         peer.uploadHangs = true;
         Cancellation cancellation = new Cancellation();
+        // The upload is cut off by that, which the destination notices before it is asked again.
+        peer.onArrival =
+                () -> cancellation.reason().ifPresent(why -> peer.giveUp("The package could not be read to its end."));
         CompletableFuture<Void> cancelling = CompletableFuture.runAsync(() -> {
             await("the package to be sent").until(() -> !peer.images.isEmpty());
             cancellation.cancel("asked for by somebody");

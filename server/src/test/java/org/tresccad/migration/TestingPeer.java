@@ -59,6 +59,12 @@ final class TestingPeer implements Peer {
     private final InstanceId instance = InstanceId.random();
     private volatile boolean isOver;
 
+    /** Gives the package up now. */
+    void giveUp(String why) {
+        givesUp = Optional.of(why);
+        isOver = true;
+    }
+
     @Override
     public Preflight.Answer check(Manifest manifest) {
         return new Preflight.Answer(List.of(), List.of());
