@@ -20,7 +20,6 @@ import org.tresccad.hypervisor.DomainState;
 import org.tresccad.hypervisor.DomainXml;
 import org.tresccad.hypervisor.FrozenDomain;
 import org.tresccad.hypervisor.HypervisorRefused;
-import org.tresccad.hypervisor.HypervisorUnavailable;
 import org.tresccad.hypervisor.MemoryPipe;
 import org.tresccad.hypervisor.SaveImageHeader;
 import org.tresccad.hypervisor.SavedHardware;
@@ -44,17 +43,20 @@ final class SaveImages {
 
     private static final String WRITTEN_BEFORE = "paused due to previous migration";
 
-    /** Freezes that failed together with libvirtd, to be taken back when it is there again. */
+    /** Freezes that failed together with libvirtd or QEMU, to be taken back when libvirtd is there again, or before the next. */
     private final Map<DomainName, Path> undone = new ConcurrentHashMap<>();
 
     /** As {@link org.tresccad.hypervisor.Hypervisor#freeze}. */
     FrozenDomain freeze(LiveConnect connect, DomainName name, Path memoryFile, Consumer<FrozenDomain> stopped)
             throws LibvirtException, LibvirtFailure {
+        Optional<Path> earlier = Optional.ofNullable(undone.get(name));
+        if (earlier.isPresent()) {
+            // The domain may be gone since, and be another one by now.
+            takeBack(connect, name, earlier.get(), true);
+            undone.remove(name);
+        }
         if (Files.exists(memoryFile)) {
             throw new HypervisorRefused("could not freeze " + name + ": its memory file exists already");
-        }
-        if (undone.containsKey(name)) {
-            throw new HypervisorUnavailable("could not freeze " + name + ": an earlier freeze is being taken back");
         }
         return Domains.use(connect, name, domain -> freeze(domain, name, memoryFile, stopped));
     }

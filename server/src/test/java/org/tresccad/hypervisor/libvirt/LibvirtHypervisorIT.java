@@ -251,6 +251,21 @@ final class LibvirtHypervisorIT {
     }
 
     @Test
+    void aGuestThatDiedInAFreezeAndWasStartedAgainCanBeFrozen() {
+        DomainSpec spec = started();
+        Path memory = host.memoryFile();
+        assertThatThrownBy(() -> hypervisor.freeze(spec.name(), memory, frozen -> killQemu(spec)))
+                .isInstanceOf(TresccadException.class);
+        await("libvirt to see it").until(() -> hypervisor.state(spec.name()).isEmpty());
+        hypervisor.start(spec);
+        ItHost.awaitTicks(spec, 1);
+
+        hypervisor.freeze(spec.name(), memory, frozen -> {});
+        hypervisor.resume(spec.name());
+        ItHost.awaitTicks(spec, 1);
+    }
+
+    @Test
     void damagedMemoryIsRefusedAndNothingIsLeftRunning() throws IOException {
         DomainSpec spec = running();
         Path memory = host.memoryFile();
