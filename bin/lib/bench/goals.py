@@ -46,13 +46,13 @@ _STOP_AND_COPY = (
     "one core; that begins once the overlay is there, for QEMU opens it at its start"
 )
 _LINK = (
-    "what has to be sent takes nearly that long by itself at the link's rate; only fewer bytes, by "
-    "a stronger compression than zstd's level 1, would take less"
+    "what has to be sent takes nearly that long by itself at the link's rate, although the level "
+    "of zstd rises to 11 meanwhile: most of it are random bytes"
 )
 _FREEZE = (
-    "after the freeze memory and overlay are written and compared once more, the overlay is "
-    "rebuilt at the target, and only then QEMU takes the whole memory in, on one core, although "
-    "the target had nearly all of it before"
+    "after the freeze memory and overlay are written and compared once more at the source, and the "
+    "overlay is rebuilt at the target, all on the same cores here; QEMU there has most of the "
+    "memory by then and takes in what changed"
 )
 
 
