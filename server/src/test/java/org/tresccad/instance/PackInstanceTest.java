@@ -1,6 +1,7 @@
 package org.tresccad.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -28,6 +29,9 @@ final class PackInstanceTest {
         try (TestingHost host = new TestingHost(directory);
                 PackageWorkers workers = new PackageWorkers(1)) {
             Instance instance = host.boot("traveller");
+            await("boot")
+                    .until(() ->
+                            host.instances.find(instance.id()).orElseThrow().status() == InstanceStatus.ACTIVE);
             PackInstance packing = new PackInstance(
                     host.hypervisor,
                     host.contents,
