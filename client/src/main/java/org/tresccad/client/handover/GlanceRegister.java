@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.IntFunction;
 import org.tresccad.client.error.CloudConflict;
 import org.tresccad.client.error.CloudNotFound;
 import org.tresccad.client.error.CloudProtocolError;
@@ -71,9 +72,33 @@ public final class GlanceRegister {
 
     /** What stands; empty while nothing is decided, and also when the record was deleted. */
     public Optional<Decision> find(FrozenEpoch epoch) {
+        return find(attempt -> read(epoch, attempt));
+    }
+
+    /**
+     * As {@link #find(FrozenEpoch)}, of one register of which two projects see a part each: this one's and
+     * {@code other}'s.
+     */
+    public Optional<Decision> find(FrozenEpoch epoch, GlanceRegister other) {
+        return find(attempt -> read(epoch, attempt).or(() -> other.read(epoch, attempt)));
+    }
+
+    /** The project that owns the record which stands, of those that this register or {@code other} sees. */
+    public Optional<String> project(FrozenEpoch epoch, GlanceRegister other) {
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            int at = attempt;
+            Optional<Image> record = image(epoch, at).or(() -> other.image(epoch, at));
+            if (record.isEmpty() || !isReturned(parse(epoch, record.get()))) {
+                return record.flatMap(Image::owner);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Decision> find(IntFunction<Optional<Decision>> records) {
         Optional<Decision> last = Optional.empty();
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-            Optional<Decision> next = read(epoch, attempt);
+            Optional<Decision> next = records.apply(attempt);
             if (next.isEmpty()) {
                 return last;
             }
@@ -87,6 +112,18 @@ public final class GlanceRegister {
 
     /** Adds to the claim of {@code claimant} that its guest runs; nothing happens when it has none. */
     public void tellRunning(FrozenEpoch epoch, UUID claimant) {
+        tell(epoch, claimant, RUNNING);
+    }
+
+    /**
+     * Adds to the claim of {@code claimant} that its guest never ran and never will by this claim, which opens the next
+     * attempt. Nothing happens when it has none, or has said that it runs.
+     */
+    public void tellReturned(FrozenEpoch epoch, UUID claimant) {
+        tell(epoch, claimant, RETURNED);
+    }
+
+    private void tell(FrozenEpoch epoch, UUID claimant, String property) {
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
             Optional<Decision> standing = read(epoch, attempt);
             if (standing.isEmpty() || !(standing.get() instanceof Decision.Claimed claimed)) {
@@ -94,7 +131,7 @@ public final class GlanceRegister {
             }
             if (!claimed.isReturned()) {
                 if (claimed.by().equals(claimant) && !claimed.isRunning()) {
-                    images.update(epoch.record(attempt).toString(), List.of(Change.add(RUNNING, "1")));
+                    images.update(epoch.record(attempt).toString(), List.of(Change.add(property, "1")));
                 }
                 return;
             }
@@ -140,8 +177,12 @@ public final class GlanceRegister {
     }
 
     private Optional<Decision> read(FrozenEpoch epoch, int attempt) {
+        return image(epoch, attempt).map(record -> parse(epoch, record));
+    }
+
+    private Optional<Image> image(FrozenEpoch epoch, int attempt) {
         try {
-            return Optional.of(parse(epoch, images.get(epoch.record(attempt).toString())));
+            return Optional.of(images.get(epoch.record(attempt).toString()));
         } catch (CloudNotFound none) {
             return Optional.empty();
         }

@@ -85,6 +85,21 @@ abstract class RegisterContract {
     }
 
     @Test
+    void whatItsClaimantReturnsIsOpenForTheNextAndWhatRunsIsNot() {
+        register().claim(epoch, claimant);
+        register().tellReturned(epoch, UUID.randomUUID());
+        assertThat(register().find(epoch)).contains(new Claimed(claimant, false, false));
+        register().tellReturned(epoch, claimant);
+        register().tellReturned(epoch, claimant);
+        assertThat(register().find(epoch)).contains(new Claimed(claimant, false, true));
+        UUID next = UUID.randomUUID();
+        assertThat(register().claim(epoch, next)).isEqualTo(new Claimed(next, false, false));
+        register().tellRunning(epoch, next);
+        register().tellReturned(epoch, next);
+        assertThat(register().find(epoch)).contains(new Claimed(next, true, false));
+    }
+
+    @Test
     void aClaimantThatRunsSaysSo() {
         register().claim(epoch, claimant);
         register().tellRunning(epoch, UUID.randomUUID());
