@@ -28,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import javax.net.ssl.SSLContext;
 import org.tresccad.client.config.CloudConfig;
 import org.tresccad.client.config.Credentials;
@@ -47,6 +48,13 @@ public final class TestingCloud implements AutoCloseable {
             new Timeouts(Duration.ofSeconds(20), Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(20));
 
     public static final String PASSWORD = "s3cret-passw0rd";
+
+    static {
+        // Otherwise each answer's body waits 40 ms for the acknowledgement of its head.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
+    private static final Answer UNAVAILABLE = Answer.fault(503, "computeFault", "Come back later.");
 
     /** What was asked: method, path with query, headers by lower-case name, body unless it was image data. */
     public record Asked(String method, String path, Map<String, String> headers, String body) {
@@ -94,11 +102,30 @@ public final class TestingCloud implements AutoCloseable {
         Optional<Answer> answer(HttpExchange exchange, String method, String path) throws IOException;
     }
 
-    public final TestingImages images = new TestingImages();
-    public final TestingCompute compute = new TestingCompute(images);
+    public final TestingImages images;
+    public final TestingCompute compute;
+
+    /** The project that logs in here. */
+    public final String project;
 
     /** Its network service; none at first, as on a tresccad host. */
     public volatile Optional<TestingNetwork> network = Optional.empty();
+
+    /** What goes wrong with a request. */
+    public enum Fault {
+        NONE,
+        /** The connection breaks, and nothing is done. */
+        LOST,
+        /** It is done, and the connection breaks. */
+        ANSWER_LOST,
+        /** 503, and nothing is done. */
+        FAILED,
+        /** 503, and it is done. */
+        FAILED_LATE
+    }
+
+    /** Asked with method and path of each request. */
+    public volatile BiFunction<String, String, Fault> faults = (method, path) -> Fault.NONE;
 
     public final List<Asked> asked = new CopyOnWriteArrayList<>();
     public final AtomicInteger logins = new AtomicInteger();
@@ -107,7 +134,10 @@ public final class TestingCloud implements AutoCloseable {
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final Set<String> tokens = ConcurrentHashMap.newKeySet();
+    /** Of all clouds that share an image service; with the project that each is for. */
+    private final Map<String, String> tokens;
+
+    private final Optional<TestingCloud> imageHost;
     private final Map<String, Answer> scripted = new ConcurrentHashMap<>();
     private final Set<String> stalled = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -117,6 +147,21 @@ public final class TestingCloud implements AutoCloseable {
     }
 
     public TestingCloud(Optional<SSLContext> tls) throws IOException {
+        this(tls, Optional.empty(), "p1");
+    }
+
+    /** Another project of an OpenStack: with the image service of {@code other}, which must be closed later. */
+    public static TestingCloud sharingImages(TestingCloud other, String project) throws IOException {
+        return new TestingCloud(Optional.empty(), Optional.of(other), project);
+    }
+
+    private TestingCloud(Optional<SSLContext> tls, Optional<TestingCloud> other, String project) throws IOException {
+        this.project = project;
+        imageHost = other;
+        images = other.map(cloud -> cloud.images).orElseGet(TestingImages::new);
+        compute = new TestingCompute(images);
+        tokens = other.map(cloud -> cloud.tokens).orElseGet(ConcurrentHashMap::new);
+        images.projectOf = token -> tokens.getOrDefault(token, "");
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         if (tls.isPresent()) {
             HttpsServer secure = HttpsServer.create(any, 0);
@@ -200,7 +245,19 @@ public final class TestingCloud implements AutoCloseable {
             } else {
                 record(exchange, "");
             }
-            answer(exchange, method, path).ifPresent(answer -> send(exchange, answer));
+            Fault fault = faults.apply(method, path);
+            if (fault == Fault.LOST) {
+                throw new IOException("this ends the connection");
+            }
+            if (fault == Fault.FAILED) {
+                send(exchange, UNAVAILABLE);
+                return;
+            }
+            Optional<Answer> given = answer(exchange, method, path);
+            if (fault == Fault.ANSWER_LOST) {
+                throw new IOException("this ends the connection");
+            }
+            given.map(answer -> fault == Fault.NONE ? answer : UNAVAILABLE).ifPresent(answer -> send(exchange, answer));
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
         }
@@ -216,7 +273,7 @@ public final class TestingCloud implements AutoCloseable {
             return Optional.of(logIn(exchange));
         }
         String token = exchange.getRequestHeaders().getFirst("X-Auth-Token");
-        if (token == null || !tokens.contains(token)) {
+        if (token == null || !tokens.containsKey(token)) {
             return Optional.of(Answer.json(
                     401,
                     Map.of(
@@ -238,7 +295,7 @@ public final class TestingCloud implements AutoCloseable {
         if (path.startsWith("/network/v2.0/") && network.isPresent()) {
             return network.get().answer(exchange, method, path.substring("/network/v2.0/".length()));
         }
-        if (path.startsWith("/tresccad/v1/")) {
+        if (path.startsWith("/tresccad/v1/") && compute.plugin.isEmpty()) {
             return compute.answer(exchange, method, path.substring(1));
         }
         return Optional.of(Answer.fault(404, "itemNotFound", "The resource could not be found."));
@@ -251,8 +308,8 @@ public final class TestingCloud implements AutoCloseable {
             return Answer.json(
                     401, Map.of("error", Map.of("code", 401, "title", "Unauthorized", "message", "Wrong password.")));
         }
-        String token = "token-" + logins.incrementAndGet();
-        tokens.add(token);
+        String token = (imageHost.isPresent() ? project + "-" : "") + "token-" + logins.incrementAndGet();
+        tokens.put(token, project);
         Instant now = Instant.now();
         return Answer.json(
                         201,
@@ -261,7 +318,7 @@ public final class TestingCloud implements AutoCloseable {
                                 Map.of(
                                         "issued_at", now.toString(),
                                         "expires_at", now.plus(tokenLife).toString(),
-                                        "project", Map.of("id", "p1", "name", "home"),
+                                        "project", Map.of("id", project, "name", "home"),
                                         "user", Map.of("id", "u1", "name", "demo"),
                                         "catalog", catalog())))
                 .with("X-Subject-Token", token);
@@ -269,7 +326,9 @@ public final class TestingCloud implements AutoCloseable {
 
     private List<Map<String, Object>> catalog() {
         List<Map<String, Object>> services = new ArrayList<>(List.of(
-                service("compute", "/compute/v2.1"), service("image", "/image"), service("identity", "/identity")));
+                service("compute", "/compute/v2.1"),
+                imageHost.orElse(this).service("image", "/image"),
+                service("identity", "/identity")));
         if (network.isPresent()) {
             services.add(service("network", "/network"));
         }

@@ -50,6 +50,9 @@ public final class TestingCompute implements TestingCloud.Part {
 
     public volatile Optional<TestingNetwork> network = Optional.empty();
 
+    /** tresccad's plugin, if this is an OpenStack with it; without it the fake is a tresccad host. */
+    public volatile Optional<TestingPlugin> plugin = Optional.empty();
+
     /** What was asked of servers, newest first. */
     public final Map<String, List<String>> events = Collections.synchronizedMap(new TreeMap<>());
 
@@ -126,6 +129,9 @@ public final class TestingCompute implements TestingCloud.Part {
         if (id.equals("detail")) {
             return Answer.json(200, Map.of("servers", List.copyOf(servers.values())));
         }
+        if (id.equals("restore") && plugin.isPresent()) {
+            return plugin.get().restore(body);
+        }
         if (id.equals("restore")) {
             String restored = addServer(body.path("name").asText("restored"), "ACTIVE");
             return Answer.json(202, Map.of("server", Map.of("id", restored)));
@@ -156,7 +162,9 @@ public final class TestingCompute implements TestingCloud.Part {
             return Answer.json(200, Map.of("server", server));
         }
         return switch (parts[2]) {
-            case "save" -> Answer.json(202, Map.of("image_id", "package-of-" + id));
+            case "save" ->
+                plugin.map(with -> with.save(id))
+                        .orElseGet(() -> Answer.json(202, Map.of("image_id", "package-of-" + id)));
             case "migrations" -> Answer.json(200, Map.of("migrations", List.of(Map.of("id", 8, "status", "running"))));
             case "os-interface" -> interfaces(method, id, parts, body);
             case "os-instance-actions" ->

@@ -19,6 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.tresccad.client.TestingCloud.Answer;
 import org.tresccad.client.http.Json;
 
@@ -33,6 +34,9 @@ public final class TestingImages implements TestingCloud.Part {
     public final AtomicLong received = new AtomicLong();
     public final AtomicLong aborted = new AtomicLong();
     public final AtomicLong completed = new AtomicLong();
+
+    /** The project of a token; whose images others do not see. */
+    public volatile Function<String, String> projectOf = token -> "";
 
     /** Import methods on offer, and what an import does: (region, source image id) to data. */
     public volatile List<String> importMethods = List.of();
@@ -81,7 +85,7 @@ public final class TestingImages implements TestingCloud.Part {
             return Optional.of(method.equals("POST") ? create(exchange) : list(exchange));
         }
         Map<String, Object> fields = records.get(parts[1]);
-        if (fields == null) {
+        if (fields == null || !isVisible(fields, asker(exchange))) {
             return Optional.of(Answer.text(
                     404,
                     "text/html; charset=UTF-8",
@@ -126,17 +130,34 @@ public final class TestingImages implements TestingCloud.Part {
         fields.putIfAbsent("id", UUID.randomUUID().toString());
         fields.put("status", "queued");
         fields.putIfAbsent("visibility", "shared");
-        // As in Glance, an id is given out once, also when its image is gone.
+        fields.putIfAbsent("owner", asker(exchange));
+        return create(fields)
+                ? Answer.json(201, fields)
+                : Answer.text(409, "text/html", "<html><h1>409 Conflict</h1>Image ID exists!<br/></html>");
+    }
+
+    /** As in Glance, an id is given out once, also when its image is gone. */
+    boolean create(Map<String, Object> fields) {
         if (!usedIds.add(String.valueOf(fields.get("id")))) {
-            return Answer.text(409, "text/html", "<html><h1>409 Conflict</h1>Image ID exists!<br/></html>");
+            return false;
         }
         records.put(String.valueOf(fields.get("id")), fields);
-        return Answer.json(201, fields);
+        return true;
+    }
+
+    private String asker(HttpExchange exchange) {
+        return projectOf.apply(String.valueOf(exchange.getRequestHeaders().getFirst("X-Auth-Token")));
+    }
+
+    static boolean isVisible(Map<String, Object> fields, String project) {
+        Object owner = fields.get("owner");
+        return owner == null || owner.equals(project) || "public".equals(fields.get("visibility"));
     }
 
     private Answer list(HttpExchange exchange) {
         String query = String.valueOf(exchange.getRequestURI().getQuery());
         List<Map<String, Object>> all = records.values().stream()
+                .filter(fields -> isVisible(fields, asker(exchange)))
                 .filter(fields -> !query.contains("name=") || query.contains("name=" + fields.get("name")))
                 .toList();
         int from = 0;
