@@ -23,7 +23,9 @@ import picocli.CommandLine.Parameters;
             "Move a running instance from one cloud to another. The source does it; this command asks and watches.",
             "Out of an OpenStack (with tresccad's plugin) it goes to a tresccad host that has that cloud as an inbox; the"
                     + " host need not be reachable.",
-            "Ctrl-C ends the watching, not the move; to end the move: tresccac migrations --cancel MOVE.",
+            "From one OpenStack to another (both with the plugin) this command does it: the server is saved, its package"
+                    + " copied, and restored there. Ctrl-C then takes it back; after a kill --package goes on.",
+            "Otherwise Ctrl-C ends the watching, not the move; to end the move: tresccac migrations --cancel MOVE.",
             "",
             "In mode cold this command does it, by the public APIs of both clouds alone: the instance is stopped, its disk"
                     + " copied, and booted at the destination. Ctrl-C then takes it back."
@@ -33,6 +35,8 @@ import picocli.CommandLine.Parameters;
             "  tresccac migrate web --source laptop --dest edge",
             "  tresccac migrate web --source laptop --dest edge --mode package --no-wait --json",
             "  tresccac migrate web --source public --dest laptop --mode cold --dry-run",
+            "  tresccac migrate web --source cloud-a --dest cloud-b",
+            "  tresccac migrate --package 0b0d5ec4-5c75-4d63-9f0e-2f6a4f3f6a3e --source cloud-a --dest cloud-b",
             "  tresccac migrate --resume 5f2c3c1e-6b8e-4b0e-9d8c-1c47a02da347"
         })
 final class MigrateCommand extends Subcommand {
@@ -58,6 +62,14 @@ final class MigrateCommand extends Subcommand {
             description = "Where it shall run, by the name the source knows it by (tresccac destinations); out of an"
                     + " OpenStack, a cloud configured here, or a host's own name; in mode cold by your name for it.")
     private Optional<String> destination = Optional.empty();
+
+    @Option(
+            names = "--package",
+            paramLabel = "IMAGE",
+            description =
+                    "Go on with a move from one OpenStack to another that was cut off: the package that it left at"
+                            + " the source, by id or name. In the place of INSTANCE.")
+    private Optional<String> frozen = Optional.empty();
 
     @Option(
             names = "--mode",
@@ -98,6 +110,10 @@ final class MigrateCommand extends Subcommand {
 
     @Override
     void execute() {
+        if (frozen.isPresent()) {
+            resumeBetween(frozen.get());
+            return;
+        }
         if (cold.resume.isPresent()) {
             new ColdMigration(app(), cold, timeout).resume(cold.resume.get());
             return;
@@ -119,11 +135,49 @@ final class MigrateCommand extends Subcommand {
         ask(instance.get(), destination.get());
     }
 
+    private void resumeBetween(String packageId) {
+        if (instance.isPresent() || cold.resume.isPresent() || cold.given()) {
+            throw misuse("--package names what is moved, between two OpenStacks: without INSTANCE, --resume and the"
+                    + " options of mode cold.");
+        }
+        if (destination.isEmpty()) {
+            throw misuse("Where shall the package go (--dest)?");
+        }
+        checkBetween();
+        try (Cloud from = app().cloud(source);
+                Cloud to = app().open(app().clouds().cloud(destination.get()))) {
+            if (from.tresccad().present() || to.tresccad().present()) {
+                throw misuse("--package is for moves between two OpenStacks, and one of these is a tresccad host; see"
+                        + " tresccac pull and restore.");
+            }
+            new BetweenClouds(app(), from, to, timeout).resume(packageId);
+        }
+    }
+
+    /** What would mean something else than what a move between two OpenStacks does. */
+    private void checkBetween() {
+        if (!wait) {
+            throw misuse(
+                    "From one OpenStack to another this command does the move; it cannot go on without (--no-wait).");
+        }
+        if (mode != Mode.AUTO && mode != Mode.PACKAGE) {
+            throw misuse("From one OpenStack to another instances move in mode package or cold.");
+        }
+        if (bandwidth.isPresent()) {
+            throw misuse(
+                    "From one OpenStack to another nothing is sent before the freeze that --bandwidth could limit.");
+        }
+    }
+
+    private ParameterException misuse(String words) {
+        return new ParameterException(app().commandLine(), words);
+    }
+
     private void ask(String instance, String destination) {
         try (Cloud from = app().cloud(source)) {
             Server server = from.compute().find(instance);
             if (!from.tresccad().present()) {
-                new MoveHome(app(), from, server, destination).run(wait, timeout);
+                leave(from, server, destination);
                 return;
             }
             checkDestination(from, instance, destination);
@@ -138,6 +192,20 @@ final class MigrateCommand extends Subcommand {
             WatchedMove watched = new WatchedMove(app(), from, moveId, server.name(), destination);
             watched.report(watched.toTheEnd(timeout));
         }
+    }
+
+    /** Out of an OpenStack: to a host, which fetches it, or to another OpenStack. */
+    private void leave(Cloud from, Server server, String destination) {
+        if (app().clouds().names().contains(destination)) {
+            try (Cloud to = app().open(app().clouds().cloud(destination))) {
+                if (!to.tresccad().present()) {
+                    checkBetween();
+                    new BetweenClouds(app(), from, to, timeout).start(server);
+                    return;
+                }
+            }
+        }
+        new MoveHome(app(), from, server, destination).run(wait, timeout);
     }
 
     private static void checkDestination(Cloud from, String instance, String destination) {
