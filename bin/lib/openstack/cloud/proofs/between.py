@@ -1,0 +1,92 @@
+"""A guest moves by tresccac to another project of the cloud, with its memory, and counts on."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any, Dict, List
+
+from cloud import smoke
+from cloud.layout import COMPUTE_URL, IMAGE_URL
+from cloud.proofs.case import Case
+
+_TRESCCAC = str(Path(__file__).resolve().parents[5] / "bin" / "tresccac")
+_SECONDS = 600.0
+
+
+class Between(Case):
+    """From project demo to project admin; an administrator sees images of both."""
+
+    def setUp(self) -> None:
+        self.before = [image["id"] for image in self.all_images()]
+
+    def tearDown(self) -> None:
+        super().tearDown()
+        # What was copied into the other project.
+        for image in self.all_images():
+            if image["id"] not in self.before + self.images:
+                self.admin.delete(f"{IMAGE_URL}/v2/images/{image['id']}")
+
+    def all_images(self) -> List[Dict[str, Any]]:
+        url = f"{IMAGE_URL}/v2/images?limit=1000"
+        found: List[Dict[str, Any]] = self.admin.get(url)["images"]
+        return found
+
+    def packages(self) -> List[str]:
+        return [image["id"] for image in self.all_images() if "tresccad_package" in image]
+
+    def servers(self) -> List[Dict[str, Any]]:
+        """Of all projects."""
+        url = f"{COMPUTE_URL}/servers/detail?all_tenants=1"
+        found: List[Dict[str, Any]] = self.admin.get(url)["servers"]
+        return found
+
+    def migrate(self, *more: str) -> "subprocess.Popen[str]":
+        command = [_TRESCCAC, "migrate", *more, "--source", "demo", "--dest", "admin", "--json"]
+        environment = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(self.layout.clouds)}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+    def assert_counts_on(self, before: Dict[str, Any], last: int) -> str:
+        """In the other project, and nothing is left in its own; the server's id."""
+        (after,) = self.servers()
+        self.assertEqual(after["status"], "ACTIVE")
+        self.assertNotEqual(after["tenant_id"], before["tenant_id"])
+        for same in ("name", "metadata"):
+            self.assertEqual(after[same], before[same])
+        smoke.await_counting(self.running, self.admin, after["id"])
+        numbers = smoke.ticks(smoke.console(self.admin, after["id"]))
+        self.assertEqual(numbers, list(range(numbers[0], numbers[-1] + 1)))
+        self.assertGreater(numbers[0], last)
+        self.assertLessEqual(numbers[0] - last, 6)
+        self.assertEqual(self.demo.get(f"{COMPUTE_URL}/servers")["servers"], [])
+        self.assertEqual(self.packages(), [])
+        self.assertEqual(len(self.ports_of_guests()), 1)
+        return str(after["id"])
+
+    def test_a_guest_moves_to_another_project_with_its_memory(self) -> None:
+        server = self.boot("emigrant")
+        before, last = self.show(server), self.ticks(server)[-1]
+        process = self.migrate("emigrant")
+        out, said = process.communicate(timeout=_SECONDS)
+        self.assertEqual(process.returncode, 0, said)
+        arrived = self.assert_counts_on(before, last)
+        self.assertEqual(json.loads(out)["new_server_id"], arrived)
+
+    def test_a_move_whose_program_was_killed_goes_on_from_its_package(self) -> None:
+        server = self.boot("emigrant")
+        before, last = self.show(server), self.ticks(server)[-1]
+        process = self.migrate("emigrant")
+        assert process.stderr is not None
+        line = " "
+        while line and "tresccac migrate --package" not in line:
+            line = process.stderr.readline()
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=_SECONDS)
+        self.assertIn("--package", line)
+        package = line.split("--package", 1)[1].split()[0]
+        resumed = self.migrate("--package", package)
+        _, said = resumed.communicate(timeout=_SECONDS)
+        self.assertEqual(resumed.returncode, 0, said)
+        self.assert_counts_on(before, last)
