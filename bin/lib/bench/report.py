@@ -133,7 +133,7 @@ def _run(results: Dict[str, Any]) -> str:
         f"{max((run.round for run in runs), default=0)} rounds, commit `{machine['commit']}`. "
         f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory_mib']} MiB "
         f"of memory, Linux {machine['kernel']}; guests run under {machine['guests']}. Before it "
-        f"began, {machine['busy_share']:.0%} of it was busy{_fresh_memory(machine)}; while it "
+        f"began, {max(0.0, machine['busy_share']):.0%} of it was busy{_fresh_memory(machine)}; while it "
         f"ran, others used {busiest:.0%} at most."
     )
 
