@@ -128,12 +128,14 @@ def _run(results: Dict[str, Any]) -> str:
     runs = [Run.from_json(values) for values in results["runs"]]
     sizes = ", ".join(str(size) for size in sorted({run.scenario.memory_mib for run in runs}))
     busiest = max((run.others_share for run in runs), default=0.0)
+    # Two looks at the kernel's counters may differ by less than nothing.
+    before = max(0.0, machine["busy_share"])
     return (
         f"{sizes} MiB: run of {results['started']}, {results['seconds'] / 60:.0f} minutes, "
         f"{max((run.round for run in runs), default=0)} rounds, commit `{machine['commit']}`. "
         f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory_mib']} MiB "
         f"of memory, Linux {machine['kernel']}; guests run under {machine['guests']}. Before it "
-        f"began, {max(0.0, machine['busy_share']):.0%} of it was busy{_fresh_memory(machine)}; while it "
+        f"began, {before:.0%} of it was busy{_fresh_memory(machine)}; while it "
         f"ran, others used {busiest:.0%} at most."
     )
 
