@@ -54,6 +54,7 @@ def _make_nodes(layout: Layout) -> None:
         os.chmod(directory, 0o755)
     machines.all_names(layout)
     layout.clouds.write_text(configuration.clouds(contents.ACCOUNTS))
+    layout.clouds.chmod(0o600)
     pids = {INTERNET: namespaces.make(layout, INTERNET, (), machines.PRIVATE_FILES)}
     for node in NODES:
         pids[node.name] = namespaces.make(
