@@ -17,7 +17,6 @@ import org.tresccad.vmpackage.Manifest;
 import org.tresccad.vmpackage.Member;
 import org.tresccad.vmpackage.PackageLimits;
 import org.tresccad.vmpackage.PackageWorkers;
-import org.tresccad.vmpackage.PackageWriter;
 import org.tresccad.vmpackage.Reference;
 
 final class PackInstanceTest {
@@ -32,15 +31,7 @@ final class PackInstanceTest {
             await("boot")
                     .until(() ->
                             host.instances.find(instance.id()).orElseThrow().status() == InstanceStatus.ACTIVE);
-            PackInstance packing = new PackInstance(
-                    host.hypervisor,
-                    host.contents,
-                    host.network,
-                    host.files,
-                    new PackageWriter(workers),
-                    new Manifest.Home("tresccad", UUID.randomUUID(), "here"),
-                    "tresccad test",
-                    host.clock);
+            PackInstance packing = host.packing(workers);
             Manifest manifest = packing.describe(instance, instance.epoch().next(), UUID.randomUUID())
                     .relativeTo(List.of(new Reference.Ahead()))
                     .withMemoryAhead();

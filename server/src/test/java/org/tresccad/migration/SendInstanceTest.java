@@ -27,16 +27,13 @@ import org.tresccad.instance.GuestEvent;
 import org.tresccad.instance.GuestEvent.Kind;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceStatus;
-import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.PrepareGuest;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
 import org.tresccad.state.Database;
 import org.tresccad.testing.TestingHost;
 import org.tresccad.vmpackage.BlockIndex;
-import org.tresccad.vmpackage.Manifest;
 import org.tresccad.vmpackage.PackageWorkers;
-import org.tresccad.vmpackage.PackageWriter;
 
 /** What becomes of the guest, and of what was begun at the destination, when the way there fails after the freeze. */
 class SendInstanceTest {
@@ -315,7 +312,7 @@ class SendInstanceTest {
                 new SendAhead(host.hypervisor, host.files),
                 telling,
                 freezing,
-                packing(workers),
+                host.packing(workers),
                 host.register,
                 settling(freezing),
                 toCloud(),
@@ -329,7 +326,7 @@ class SendInstanceTest {
                 host.instances,
                 moves,
                 new OnlyPeer(peer),
-                new PrepareMove(host.instances, packing(workers), host.contents, host.shared, host.files, moves),
+                new PrepareMove(host.instances, host.packing(workers), host.contents, host.shared, host.files, moves),
                 sending(patience, workers),
                 settling(freezing()),
                 toCloud(),
@@ -365,18 +362,6 @@ class SendInstanceTest {
                 host.locks,
                 host.standStill,
                 host.jobs,
-                host.clock);
-    }
-
-    private PackInstance packing(PackageWorkers workers) {
-        return new PackInstance(
-                host.hypervisor,
-                host.contents,
-                host.network,
-                host.files,
-                new PackageWriter(workers),
-                new Manifest.Home("tresccad", UUID.randomUUID(), "here"),
-                "tresccad test",
                 host.clock);
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.tresccad.handover.Register;
 import org.tresccad.identity.Caller;
 import org.tresccad.identity.ProjectId;
@@ -40,6 +41,7 @@ import org.tresccad.instance.InstanceLocks;
 import org.tresccad.instance.Instances;
 import org.tresccad.instance.KeptElsewhere;
 import org.tresccad.instance.KeyPairs;
+import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.PowerInstance;
 import org.tresccad.instance.PrepareGuest;
 import org.tresccad.instance.Quarantine;
@@ -53,6 +55,9 @@ import org.tresccad.instance.StandStill;
 import org.tresccad.job.Changes;
 import org.tresccad.job.Jobs;
 import org.tresccad.state.Database;
+import org.tresccad.vmpackage.Manifest;
+import org.tresccad.vmpackage.PackageWorkers;
+import org.tresccad.vmpackage.PackageWriter;
 
 /** The use cases of one host over the stand-ins of this package and a real database, as the daemon would wire them. */
 public final class TestingHost implements AutoCloseable {
@@ -207,6 +212,19 @@ public final class TestingHost implements AutoCloseable {
     /** The content, unless the host was made with other. */
     public TestingContents testingContents() {
         return (TestingContents) contents;
+    }
+
+    /** Packs its instances; their packages name it as home. */
+    public PackInstance packing(PackageWorkers workers) {
+        return new PackInstance(
+                hypervisor,
+                contents,
+                network,
+                files,
+                new PackageWriter(workers),
+                new Manifest.Home("tresccad", UUID.randomUUID(), "here"),
+                "tresccad test",
+                clock);
     }
 
     /** Asks for an instance of {@link #MEMBER}'s; it is being built when this returns. */
