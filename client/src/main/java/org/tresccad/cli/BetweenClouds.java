@@ -2,11 +2,9 @@ package org.tresccad.cli;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.OptionalLong;
 import org.tresccad.client.Cloud;
 import org.tresccad.client.between.MoveBetween;
 import org.tresccad.client.between.MoveOutcome;
-import org.tresccad.client.between.MoveReport;
 import org.tresccad.client.compute.Server;
 
 /**
@@ -32,7 +30,8 @@ record BetweenClouds(Tresccac app, Cloud from, Cloud to, Duration timeout) {
 
     private MoveBetween mover(String what) {
         String title = what + " " + from.name() + " -> " + to.name();
-        return new MoveBetween(from, to, timeout, new Report(app, title), app.cancellation(), Clock.systemUTC());
+        return new MoveBetween(
+                from, to, timeout, new TerminalReport(app, title), app.cancellation(), Clock.systemUTC());
     }
 
     private void print(MoveOutcome outcome) {
@@ -46,34 +45,5 @@ record BetweenClouds(Tresccac app, Cloud from, Cloud to, Duration timeout) {
                         outcome.interruptionSeconds().map(Units::seconds).orElse(""),
                         Units.bytes(outcome.movedBytes()));
         app.print(outcome, table);
-    }
-
-    /** Phases and notes on standard error, transfers as everywhere. */
-    private record Report(Tresccac app, String title) implements MoveReport {
-        @Override
-        public void phase(String words) {
-            app.terminal().note(title + ": " + words);
-        }
-
-        @Override
-        public void note(String sentence) {
-            app.terminal().note(sentence);
-        }
-
-        @Override
-        public Transfer transfer(String what) {
-            TransferDisplay display = app.display(what);
-            return new Transfer() {
-                @Override
-                public void at(long doneBytes, OptionalLong totalBytes) {
-                    display.at(doneBytes, totalBytes);
-                }
-
-                @Override
-                public void close() {
-                    display.close();
-                }
-            };
-        }
     }
 }

@@ -5,14 +5,12 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.tresccad.client.Cloud;
 import org.tresccad.client.cold.ColdJournal;
 import org.tresccad.client.cold.ColdMove;
 import org.tresccad.client.cold.ColdOptions;
 import org.tresccad.client.cold.ColdOutcome;
 import org.tresccad.client.cold.ColdPlan;
-import org.tresccad.client.cold.ColdReport;
 import org.tresccad.client.cold.MoveCold;
 import org.tresccad.client.cold.PlanColdMove;
 import org.tresccad.client.config.CloudConfig;
@@ -79,7 +77,8 @@ record ColdMigration(Tresccac app, ColdFlags flags, Duration timeout) {
 
     private MoveCold mover(Cloud from, Cloud to, ColdMove move) {
         app.terminal().note(move.title() + ": move " + move.id());
-        return new MoveCold(from, to, timeout, new Report(app, move.title()), app.cancellation(), Clock.systemUTC());
+        return new MoveCold(
+                from, to, timeout, new TerminalReport(app, move.title()), app.cancellation(), Clock.systemUTC());
     }
 
     private ColdJournal journal() {
@@ -126,34 +125,5 @@ record ColdMigration(Tresccac app, ColdFlags flags, Duration timeout) {
                         Units.seconds(outcome.interruptionSeconds()),
                         Units.bytes(outcome.movedBytes()));
         app.print(outcome, table);
-    }
-
-    /** Phases and notes on standard error, transfers as everywhere. */
-    private record Report(Tresccac app, String title) implements ColdReport {
-        @Override
-        public void phase(String words) {
-            app.terminal().note(title + ": " + words);
-        }
-
-        @Override
-        public void note(String sentence) {
-            app.terminal().note(sentence);
-        }
-
-        @Override
-        public Transfer transfer(String what) {
-            TransferDisplay display = app.display(what);
-            return new Transfer() {
-                @Override
-                public void at(long doneBytes, OptionalLong totalBytes) {
-                    display.at(doneBytes, totalBytes);
-                }
-
-                @Override
-                public void close() {
-                    display.close();
-                }
-            };
-        }
     }
 }

@@ -4,10 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.tresccad.client.Cloud;
 import org.tresccad.client.error.CloudConflict;
 import org.tresccad.client.image.Image;
+import org.tresccad.client.transfer.MoveReport;
 
 /** Base images, without which the plugin restores nothing; with kernel and ramdisk where they name any. */
 final class BaseImages {
@@ -41,12 +41,7 @@ final class BaseImages {
                                 + (frozen.hasKernel() ? "with" : "without") + " a kernel is there, and "
                                 + target.name() + " has none either."));
         report.phase("copying the base image");
-        Map<String, String> properties = new LinkedHashMap<>();
-        base.properties().forEach((key, value) -> {
-            if (isHardware(key)) {
-                properties.put(key, value);
-            }
-        });
+        Map<String, String> properties = new LinkedHashMap<>(base.hardwareProperties());
         properties.put("tresccad_base", "1");
         companion(base, KERNEL, frozen, copies, properties);
         companion(base, RAMDISK, frozen, copies, properties);
@@ -62,12 +57,7 @@ final class BaseImages {
         Image original = source.images().get(id.get());
         Optional<Image> held = target.images().list(Map.of("status", "active")).stream()
                 .filter(Image::active)
-                .filter(image -> ImageCopies.isUsable(image, target))
-                .filter(image -> image.content().digest().isPresent()
-                        && image.content().digest().equals(original.content().digest())
-                        && image.content()
-                                .diskFormat()
-                                .equals(original.content().diskFormat()))
+                .filter(image -> image.isUsableBy(target.projectId()) && image.hasDataOf(original))
                 .findFirst();
         Image there = held.orElseGet(() -> copies.copy(
                 original, frozen.image().id(), Map.of("tresccad_base", "1"), "copying " + key.replace("_id", "")));
@@ -87,18 +77,11 @@ final class BaseImages {
                         .filter(digest -> digest.hex().equals(sha512))
                         .isPresent())
                 .filter(image -> isKernels(image) == withKernel)
-                .filter(image -> ImageCopies.isUsable(image, cloud))
+                .filter(image -> image.isUsableBy(cloud.projectId()))
                 .findFirst();
     }
 
     private static boolean isKernels(Image image) {
         return image.properties().containsKey(KERNEL);
-    }
-
-    /** Properties that say how a guest of this image must be built; the others tell of the image's life at the source. */
-    private static boolean isHardware(String key) {
-        return key.startsWith("hw_")
-                || (key.startsWith("os_") && !key.startsWith("os_glance_"))
-                || Set.of("architecture", "vm_mode").contains(key);
     }
 }

@@ -13,6 +13,7 @@ import org.tresccad.client.image.DownloadOptions;
 import org.tresccad.client.image.Image;
 import org.tresccad.client.image.NewImage;
 import org.tresccad.client.transfer.Cancellation;
+import org.tresccad.client.transfer.MoveReport;
 import org.tresccad.client.transfer.Progress;
 import org.tresccad.client.transfer.Watch;
 
@@ -39,16 +40,6 @@ final class ImageCopies {
     /** Bytes that were copied. */
     long movedBytes() {
         return moved;
-    }
-
-    /** Those that the target's project may rely on: an administrator sees others' images too, which others may delete. */
-    static boolean isUsable(Image image, Cloud cloud) {
-        return image.visibility().equals("public") || isOwn(image, cloud);
-    }
-
-    /** Whether it belongs to the project. */
-    static boolean isOwn(Image image, Cloud cloud) {
-        return image.owner().map(cloud.projectId()::equals).orElse(true);
     }
 
     /** Copies {@code original} with these properties; on any failure the copy is deleted. */
@@ -92,7 +83,7 @@ final class ImageCopies {
     void clearHalves(String packageId) {
         target.images().list(Map.of(MADE_FOR, packageId)).stream()
                 .filter(image -> packageId.equals(image.properties().get(MADE_FOR)))
-                .filter(image -> !image.active() && isOwn(image, target))
+                .filter(image -> !image.active() && image.isOf(target.projectId()))
                 .map(Image::id)
                 .forEach(this::delete);
     }

@@ -15,6 +15,7 @@ import org.tresccad.client.error.CloudRefused;
 import org.tresccad.client.error.ResourceFailed;
 import org.tresccad.client.image.Image;
 import org.tresccad.client.transfer.Cancellation;
+import org.tresccad.client.transfer.MoveReport;
 import org.tresccad.client.transfer.Poll;
 import org.tresccad.client.transfer.Progress;
 

@@ -8,6 +8,7 @@ import java.util.UUID;
 import org.tresccad.client.Cloud;
 import org.tresccad.client.image.Change;
 import org.tresccad.client.image.Image;
+import org.tresccad.client.transfer.MoveReport;
 
 /** Copies at the target of one package of the source. */
 final class PackageCopies {
@@ -50,7 +51,7 @@ final class PackageCopies {
     List<Image> whole() {
         return target.images().list(Map.of(FrozenPackage.MARK, "1", "status", "active")).stream()
                 .filter(Image::active)
-                .filter(image -> !image.id().equals(frozen.image().id()) && ImageCopies.isOwn(image, target))
+                .filter(image -> !image.id().equals(frozen.image().id()) && image.isOf(target.projectId()))
                 .filter(image -> image.properties().containsKey(FrozenPackage.MARK))
                 .filter(image -> frozen.epoch()
                                 .lineage()

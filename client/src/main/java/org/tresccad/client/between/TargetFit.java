@@ -2,7 +2,6 @@ package org.tresccad.client.between;
 
 import java.util.Optional;
 import org.tresccad.client.Cloud;
-import org.tresccad.client.compute.Flavor;
 import org.tresccad.client.compute.Server;
 import org.tresccad.client.error.CloudConflict;
 import org.tresccad.client.error.CloudNotFound;
@@ -58,7 +57,7 @@ final class TargetFit {
     }
 
     private void checkFlavor(String name, int vcpus, long memoryMib, long diskBytes) {
-        boolean fits = target.compute().flavors().stream().anyMatch(each -> fits(each, vcpus, memoryMib, diskBytes));
+        boolean fits = target.compute().flavors().stream().anyMatch(each -> each.fits(vcpus, memoryMib, diskBytes));
         if (!fits) {
             throw no(
                     target,
@@ -69,12 +68,6 @@ final class TargetFit {
         target.compute().limits().shortage(vcpus, memoryMib).ifPresent(what -> {
             throw no(target, name, "the quota of its project has no room for its " + what + ".");
         });
-    }
-
-    private static boolean fits(Flavor flavor, int vcpus, long memoryMib, long diskBytes) {
-        return flavor.vcpus() == vcpus
-                && flavor.ramMib() == memoryMib
-                && (flavor.diskGib() == 0 || flavor.diskGib() * GIB >= diskBytes);
     }
 
     private Optional<Image> imageAtSource(String id) {

@@ -18,6 +18,7 @@ import org.tresccad.client.image.DownloadOptions;
 import org.tresccad.client.image.Image;
 import org.tresccad.client.image.NewImage;
 import org.tresccad.client.transfer.Cancellation;
+import org.tresccad.client.transfer.MoveReport;
 import org.tresccad.client.transfer.Progress;
 import org.tresccad.client.transfer.Watch;
 
@@ -29,7 +30,7 @@ final class CopyImages {
     private final Cloud target;
     private final ColdJournal.Entry entry;
     private final Duration patience;
-    private final ColdReport report;
+    private final MoveReport report;
     private final Cancellation cancellation;
     private final AtomicLong moved = new AtomicLong();
 
@@ -38,7 +39,7 @@ final class CopyImages {
             Cloud target,
             ColdJournal.Entry entry,
             Duration patience,
-            ColdReport report,
+            MoveReport report,
             Cancellation cancellation) {
         this.source = source;
         this.target = target;
@@ -63,12 +64,7 @@ final class CopyImages {
                         source.name(), "make an image of the instance", "no image of this move is there"));
         report.phase("making an image at " + source.name());
         Image disk = source.images().awaitActive(found.id(), patience, Progress.NONE, cancellation);
-        Map<String, String> properties = new LinkedHashMap<>();
-        disk.properties().forEach((key, value) -> {
-            if (isHardware(key)) {
-                properties.put(key, value);
-            }
-        });
+        Map<String, String> properties = new LinkedHashMap<>(disk.hardwareProperties());
         companion(disk, "kernel_id", Slot.KERNEL, properties);
         companion(disk, "ramdisk_id", Slot.RAMDISK, properties);
         ensure(disk, Slot.DISK, properties);
@@ -80,14 +76,9 @@ final class CopyImages {
             return;
         }
         Image image = source.images().get(id.get());
-        // An administrator sees others' images too, which others may delete.
         Optional<Image> held = target.images().list().stream()
                 .filter(Image::active)
-                .filter(there -> there.visibility().equals("public")
-                        || there.owner().map(target.projectId()::equals).orElse(true))
-                .filter(there -> there.content().digest().isPresent()
-                        && there.content().digest().equals(image.content().digest())
-                        && there.content().diskFormat().equals(image.content().diskFormat()))
+                .filter(there -> there.isUsableBy(target.projectId()) && there.hasDataOf(image))
                 .findFirst();
         properties.put(key, held.map(Image::id).orElseGet(() -> ensure(image, slot, Map.of())));
     }
@@ -118,7 +109,7 @@ final class CopyImages {
                         List.of()));
         String what = "copying " + (slot == Slot.DISK ? "the disk" : slot.name().toLowerCase(Locale.ROOT));
         report.phase(what);
-        try (ColdReport.Transfer transfer = report.transfer(what + " " + source.name() + " -> " + target.name())) {
+        try (MoveReport.Transfer transfer = report.transfer(what + " " + source.name() + " -> " + target.name())) {
             target.images()
                     .upload(
                             id,
@@ -157,12 +148,5 @@ final class CopyImages {
                     expected.get().toString(),
                     actual.get().toString());
         }
-    }
-
-    /** Properties that say how a guest of this image must be built; the others tell of the image's life at the source. */
-    private static boolean isHardware(String key) {
-        return key.startsWith("hw_")
-                || (key.startsWith("os_") && !key.startsWith("os_glance_"))
-                || Set.of("architecture", "vm_mode").contains(key);
     }
 }

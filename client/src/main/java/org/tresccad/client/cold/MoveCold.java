@@ -11,6 +11,7 @@ import org.tresccad.client.error.CloudConflict;
 import org.tresccad.client.error.CloudException;
 import org.tresccad.client.error.CloudNotFound;
 import org.tresccad.client.transfer.Cancellation;
+import org.tresccad.client.transfer.MoveReport;
 
 /**
  * Carries out a cold move. Until the target is ACTIVE every failure, and a cancellation, takes it back: nothing is left at
@@ -21,7 +22,7 @@ public final class MoveCold {
     private final Cloud source;
     private final Cloud target;
     private final Duration patience;
-    private final ColdReport report;
+    private final MoveReport report;
     private final Cancellation cancellation;
     private final Clock clock;
 
@@ -32,7 +33,7 @@ public final class MoveCold {
      * @param cancellation takes the move back, while it can be
      */
     public MoveCold(
-            Cloud source, Cloud target, Duration patience, ColdReport report, Cancellation cancellation, Clock clock) {
+            Cloud source, Cloud target, Duration patience, MoveReport report, Cancellation cancellation, Clock clock) {
         this.source = source;
         this.target = target;
         this.patience = patience;

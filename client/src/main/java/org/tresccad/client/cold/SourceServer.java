@@ -18,6 +18,7 @@ import org.tresccad.client.image.Image;
 import org.tresccad.client.network.Networks;
 import org.tresccad.client.network.Port;
 import org.tresccad.client.transfer.Cancellation;
+import org.tresccad.client.transfer.MoveReport;
 import org.tresccad.client.transfer.Poll;
 
 /** The server that moves, where it comes from. */
@@ -197,7 +198,7 @@ final class SourceServer {
     }
 
     /** Gives back what {@link #letGo} took: the same port if it is there, else one with its MAC and address. */
-    void takeBackPorts(List<String> portIds, ColdReport report) {
+    void takeBackPorts(List<String> portIds, MoveReport report) {
         List<String> macs =
                 parts.cards(id()).stream().map(ServerParts.Card::mac).toList();
         for (SourceCard card : move.subject().cards()) {
@@ -210,7 +211,7 @@ final class SourceServer {
         }
     }
 
-    private String remade(Networks networks, SourceCard card, ColdReport report) {
+    private String remade(Networks networks, SourceCard card, MoveReport report) {
         String name = move.portName() + "-source";
         Optional<Port> before = networks.portsNamed(name).stream()
                 .filter(port -> port.networkId().equals(card.networkId())
@@ -231,7 +232,7 @@ final class SourceServer {
     }
 
     /** Lets it be its owner's again, and starts it if it ran. */
-    void giveBack(ColdReport report) {
+    void giveBack(MoveReport report) {
         Poll settled = new Poll(cloud.name(), "see instance " + id() + " settled", patience, PACE, cancellation);
         Server now = settled.until(this::look, seen -> seen.taskState().isEmpty(), Server::status);
         if (isOthers(now.metadata().getOrDefault(ColdMove.MARK, ""))) {

@@ -18,6 +18,7 @@ import org.tresccad.client.error.CloudRefused;
 import org.tresccad.client.network.Networks;
 import org.tresccad.client.network.Port;
 import org.tresccad.client.transfer.Cancellation;
+import org.tresccad.client.transfer.MoveReport;
 
 /** The server that is made, where it goes. All that is made for it is found again by the move's id. */
 final class TargetServer {
@@ -25,11 +26,11 @@ final class TargetServer {
     private final ServerParts parts;
     private final ColdMove move;
     private final Duration patience;
-    private final ColdReport report;
+    private final MoveReport report;
     private final Cancellation cancellation;
 
     /** That of {@code move}; every wait takes {@code patience} at most. */
-    TargetServer(Cloud cloud, ColdMove move, Duration patience, ColdReport report, Cancellation cancellation) {
+    TargetServer(Cloud cloud, ColdMove move, Duration patience, MoveReport report, Cancellation cancellation) {
         this.cloud = cloud;
         this.parts = cloud.serverParts();
         this.move = move;

@@ -10,10 +10,17 @@ public record Flavor(
         int vcpus,
         @JsonProperty("ram") long ramMib,
         @JsonProperty("disk") long diskGib) {
+    private static final long GIB = 1L << 30;
+
     /** Checks that it can be referred to. */
     public Flavor {
         require(id, "id");
         require(name, "name");
+    }
+
+    /** Whether a guest of exactly these vCPUs and MiB goes into it, with its disk; a flavor of 0 GiB takes any. */
+    public boolean fits(int guestVcpus, long guestMib, long diskBytes) {
+        return vcpus == guestVcpus && ramMib == guestMib && (diskGib == 0 || diskGib * GIB >= diskBytes);
     }
 
     private static void require(@Nullable String value, String field) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * An image as Glance shows it.
@@ -92,6 +93,36 @@ public record Image(
     /** Name, or id when it has none. */
     public String label() {
         return name.filter(text -> !text.isBlank()).orElse(id);
+    }
+
+    /** Whether it belongs to that project; yes when Glance does not say whose it is. */
+    public boolean isOf(String projectId) {
+        return owner.map(projectId::equals).orElse(true);
+    }
+
+    /** Whether that project may rely on it: an administrator sees others' images too, which others may delete. */
+    public boolean isUsableBy(String projectId) {
+        return visibility.equals("public") || isOf(projectId);
+    }
+
+    /** Whether both are known to have the same bytes, in the same format. */
+    public boolean hasDataOf(Image other) {
+        return content.digest().isPresent()
+                && content.digest().equals(other.content.digest())
+                && content.diskFormat().equals(other.content.diskFormat());
+    }
+
+    /** Properties that say how a guest of this image must be built; the others tell of the image's life at its cloud. */
+    public Map<String, String> hardwareProperties() {
+        return properties.entrySet().stream()
+                .filter(property -> isHardware(property.getKey()))
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    private static boolean isHardware(String key) {
+        return key.startsWith("hw_")
+                || (key.startsWith("os_") && !key.startsWith("os_glance_"))
+                || Set.of("architecture", "vm_mode").contains(key);
     }
 
     /** From Glance's JSON; throws IllegalArgumentException when it is none. */

@@ -32,6 +32,7 @@ import org.tresccad.client.error.ContentMismatch;
 import org.tresccad.client.error.ResourceFailed;
 import org.tresccad.client.error.TransferCancelled;
 import org.tresccad.client.transfer.Cancellation;
+import org.tresccad.client.transfer.MoveReport;
 
 class MoveBetweenTest {
     private static final Duration PATIENCE = Duration.ofSeconds(3);

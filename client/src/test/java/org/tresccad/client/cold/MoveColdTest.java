@@ -34,6 +34,7 @@ import org.tresccad.client.error.ContentMismatch;
 import org.tresccad.client.error.ResourceFailed;
 import org.tresccad.client.error.TransferCancelled;
 import org.tresccad.client.transfer.Cancellation;
+import org.tresccad.client.transfer.MoveReport;
 
 /** A cold move either arrives whole or leaves everything as it was, wherever it fails and whenever its process dies. */
 class MoveColdTest {
@@ -521,7 +522,7 @@ class MoveColdTest {
     }
 
     /** Remembers what it hears, and does something when data begin to flow. */
-    private static final class Spy implements ColdReport {
+    private static final class Spy implements MoveReport {
         final List<String> notes = new ArrayList<>();
         Runnable onTransfer = () -> {};
 

@@ -43,8 +43,6 @@ final class OpenStackPeer implements DecidingPeer {
     /** By which Glance and Nova know the kernel of a disk image. */
     private static final String KERNEL = "kernel_id";
 
-    private static final long GIB = 1L << 30;
-
     private final Cloud cloud;
     private final CloudPeer ordinary;
 
@@ -70,7 +68,8 @@ final class OpenStackPeer implements DecidingPeer {
         List<Preflight.Reason> reasons = new ArrayList<>();
         Manifest.Hardware hardware = manifest.hardware();
         List<Flavor> flavors = CloudCalls.call(() -> cloud.compute().flavors());
-        if (flavors.stream().noneMatch(flavor -> fits(flavor, hardware))) {
+        if (flavors.stream()
+                .noneMatch(flavor -> flavor.fits(hardware.vcpus(), hardware.memoryMib(), hardware.diskBytes()))) {
             reasons.add(new Preflight.Reason(
                     "flavor",
                     "'" + cloud.name() + "' has no flavor of " + hardware.vcpus() + " vCPUs, " + hardware.memoryMib()
@@ -107,12 +106,6 @@ final class OpenStackPeer implements DecidingPeer {
                     "'" + cloud.name() + "' is an OpenStack without tresccad's plugin; it cannot take a guest with its"
                             + " memory.");
         }
-    }
-
-    private static boolean fits(Flavor flavor, Manifest.Hardware hardware) {
-        return flavor.vcpus() == hardware.vcpus()
-                && flavor.ramMib() == hardware.memoryMib()
-                && (flavor.diskGib() == 0 || flavor.diskGib() * GIB >= hardware.diskBytes());
     }
 
     /** Nova takes the kernel from the base image: one without is no base for a guest with, nor the reverse. */

@@ -1,10 +1,8 @@
-package org.tresccad.client.between;
+package org.tresccad.client.transfer;
 
-import org.tresccad.client.transfer.Progress;
-
-/** Who hears what a move between two OpenStacks does. */
+/** Who hears what a move does that is done here, and not by a cloud. */
 public interface MoveReport {
-    /** It does this now: "saving at a". */
+    /** It does this now: "stopping web at laptop". */
     void phase(String words);
 
     /** Something its owner should know, as a sentence. */
