@@ -2,7 +2,9 @@ package org.tresccad.instance;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
@@ -14,6 +16,9 @@ import org.tresccad.state.DurableFiles;
 
 /** Where an instance's files are: one directory per instance. Nothing outside of it belongs to one instance alone. */
 public final class InstanceFiles {
+    /** Each writer can spoil a few. */
+    private static final int MOST_LOOKS = 100;
+
     private final Path root;
 
     /** Directories below {@code root}, which is made when missing. */
@@ -88,17 +93,31 @@ public final class InstanceFiles {
         deleteTree(directory(id));
     }
 
-    /** Removes a directory and all that is in it; nothing happens when there is none. */
+    /**
+     * Removes a directory and all that is in it; nothing happens when there is none. What is still being written there
+     * has no place to go afterwards.
+     */
     static void deleteTree(Path directory) {
-        if (!Files.exists(directory)) {
-            return;
+        for (int look = 1; Files.exists(directory); look++) {
+            try {
+                deleteWhatIsSeen(directory);
+            } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+                if (look == MOST_LOOKS) {
+                    throw new UncheckedIOException(e);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
+    }
+
+    private static void deleteWhatIsSeen(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 

@@ -56,6 +56,10 @@ public final class SharedContent {
     void keep(InstanceId instance, BlockIndex arrived, Jobs jobs) {
         unwritten.put(instance, arrived);
         jobs.start("blocks that " + instance + " came with", () -> {
+            if (unwritten.get(instance) != arrived) {
+                // It has come once more since.
+                return;
+            }
             try {
                 BlockIndexFile.write(arrived, files.knownBlocks(instance));
             } catch (UncheckedIOException e) {
