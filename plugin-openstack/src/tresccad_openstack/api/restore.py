@@ -10,10 +10,11 @@ from nova.network import neutron
 
 from tresccad_openstack import names
 from tresccad_openstack.api import nodes, placing
-from tresccad_openstack.compute import describe, handover, images
+from tresccad_openstack.compute import access, describe, handover
 from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
+from tresccad_openstack.package import transfer
 from tresccad_openstack.package.manifest import Manifest
 from tresccad_openstack.package.member import Member
 from tresccad_openstack.package.reader import PackageReader
@@ -86,8 +87,11 @@ class API(compute_api.API):
         image = self.image_api.get(context, image_id)
         if image["status"] != "active" or names.PACKAGE not in image.get("properties", {}):
             raise CannotCarry(f"image {image_id} is not a package, or not complete")
-        with images.data(context, image_id) as chunks:
-            manifest = PackageReader(_Stream(chunks)).manifest
+        try:
+            with transfer.download(access.data(context, image_id)) as source:
+                manifest = PackageReader(source).manifest
+        except transfer.TransferFailed as error:
+            raise CannotCarry(f"image {image_id} cannot be read: {error}") from error
         describe.check_home(manifest, image["properties"], context.service_catalog)
         return manifest
 
@@ -118,20 +122,6 @@ def _check_undecided(context: Any, manifest: Manifest) -> None:
         raise CannotCarry(f"whether it may run here is not known: {error}") from None
     if decision is not None:
         raise CannotCarry(decision.refusal(epoch))
-
-
-class _Stream:
-    """Chunks, read like a file."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._rest = b""
-
-    def read(self, size: int, /) -> bytes:
-        if not self._rest:
-            self._rest = next(self._chunks, b"")
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return taken
 
 
 def _flavor(context: Any, manifest: Manifest, traits: Iterable[str]) -> Any:

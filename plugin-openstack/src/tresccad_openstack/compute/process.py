@@ -1,17 +1,17 @@
-"""The process that writes and reads packages, from within a service on green threads.
+"""The process that writes and reads packages, and takes them to and from Glance itself.
 
-Its pipes are read and written by native threads, with the standard library as it was before
-eventlet changed it, so no green thread waits for them.
+Services on green threads only wait for it. Nova's own way would be a native thread, whose locks are
+eventlet's; of several that upload at once, one may wait for ever.
 """
 
 import json
+import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Callable, ContextManager, Iterable, List, Mapping
+from typing import List, Mapping
 
-from eventlet import patcher, tpool
+from tresccad_openstack.package.transfer import Place
 
-_subprocess: Any = patcher.original("subprocess")
 _COMMAND = [sys.executable or "/usr/bin/python3", "-m", "tresccad_openstack.package"]
 _ERROR_BYTES = 4096
 
@@ -20,24 +20,45 @@ class ProcessFailed(Exception):
     """It ended with an error; the message is what it said."""
 
 
-class _Child:
-    def __init__(self, arguments: List[str], **pipes: Any) -> None:
-        self._process = _subprocess.Popen(
-            [*_COMMAND, *arguments], stderr=_subprocess.PIPE, close_fds=True, **pipes
-        )
-        self.stdin, self.stdout = self._process.stdin, self._process.stdout
+def upload(place: Place, manifest: Path, backing: str, members: Mapping[str, Path]) -> None:
+    """Puts the package of these members there. Raises ProcessFailed; what is there is then not
+    complete, unless only the answer was lost."""
+    named = [f"{name}={path}" for name, path in members.items()]
+    _run(place, ["upload", str(manifest), "--backing", backing, *named])
 
-    def finish(self) -> None:
-        """Waits for its end. Raises ProcessFailed."""
-        said = self._process.stderr.read().decode(errors="replace")
-        code = self._process.wait()
-        self._process.stderr.close()
-        if code != 0:
-            raise ProcessFailed(_message(said) or f"it ended with {code}")
 
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
+def download(place: Place, directory: Path) -> None:
+    """Unpacks the package that is there into files of the directory. Raises ProcessFailed."""
+    _run(place, ["download", str(directory)])
+
+
+def _run(place: Place, arguments: List[str]) -> None:
+    """The token is in no argument, which others may see. Standard input stays open meanwhile: when
+    this service dies, so does the process."""
+    child = subprocess.Popen(
+        [*_COMMAND, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdin is not None and child.stderr is not None
+    try:
+        try:
+            child.stdin.write(json.dumps(place.as_json()).encode() + b"\n")
+            child.stdin.flush()
+        except BrokenPipeError:
+            pass  # it says why at its end
+        said = child.stderr.read().decode(errors="replace")
+        code = child.wait()
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
+    finally:
+        child.stdin.close()
+        child.stderr.close()
+    if code != 0:
+        raise ProcessFailed(_message(said) or f"it ended with {code}")
 
 
 def _message(said: str) -> str:
@@ -46,54 +67,3 @@ def _message(said: str) -> str:
         return str(json.loads(lines[-1])["message"])
     except (ValueError, KeyError, IndexError):
         return lines[-1] if lines else ""
-
-
-class Writer:
-    """A package that is being written, to be read like a file by a native thread.
-
-    Its end is an end only when the process ended well; otherwise the last read raises
-    ProcessFailed, and what was read is not a package.
-    """
-
-    def __init__(self, manifest: Path, backing: str, members: Mapping[str, Path]) -> None:
-        arguments = ["write", str(manifest), "--backing", backing]
-        arguments += [f"{name}={path}" for name, path in members.items()]
-        self._child = _Child(arguments, stdin=_subprocess.DEVNULL, stdout=_subprocess.PIPE)
-        self._ended = False
-
-    def read(self, size: int = -1) -> bytes:
-        content: bytes = self._child.stdout.read(size)
-        if not content and not self._ended:
-            self._ended = True
-            self._child.finish()
-        return content
-
-    def close(self) -> None:
-        self._child.stdout.close()
-        if not self._ended:
-            self._ended = True
-            self._child.kill()
-
-
-def read(opened: Callable[[], ContextManager[Iterable[bytes]]], directory: Path) -> None:
-    """Unpacks the package that opened() gives into files of the directory.
-
-    Raises ProcessFailed, and what opened() does.
-    """
-    tpool.execute(_read, opened, directory)
-
-
-def _read(opened: Callable[[], ContextManager[Iterable[bytes]]], directory: Path) -> None:
-    child = _Child(["read", str(directory)], stdin=_subprocess.PIPE)
-    try:
-        with opened() as chunks:
-            try:
-                for chunk in chunks:
-                    child.stdin.write(chunk)
-                child.stdin.close()
-            except BrokenPipeError:
-                pass  # it says why at its end
-        child.finish()
-    except BaseException:
-        child.kill()
-        raise

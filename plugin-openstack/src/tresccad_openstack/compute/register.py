@@ -1,25 +1,16 @@
 """Glance as the register, and as the place that knows what became of a package.
 
-Asked with the rights of a request, and with those of [service_user], which nova.conf has for saves
-that outlive their token, where the request's do not suffice or there is none.
+Asked with the rights of a request, and with the service's where those do not suffice or there is
+none.
 """
 
-import random
-import re
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
-import nova.conf
-from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as keystone_exceptions
-from keystoneauth1 import loading
-from nova import service_auth
 
+from tresccad_openstack.compute import access
 from tresccad_openstack.compute.handover import CannotAsk, Unreadable
 
-CONF = nova.conf.CONF
-_SERVICE = nova.conf.service_token.SERVICE_USER_GROUP
-_SECONDS = 30
-_VERSIONED = re.compile(r"/v\d+(\.\d+)?$")
 _PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 _RECORD = {
     "disk_format": "raw",
@@ -77,9 +68,9 @@ class Glance:
 
     def _ask(self, method: str, path: str, body: Any = None, owner: bool = False) -> Any:
         """The first answer that is not about the asker's rights. Raises CannotAsk."""
-        askers: List[Callable[[], Any]] = [_as_service]
+        askers: List[Callable[[], Any]] = [access.as_service]
         if self._context is not None:
-            askers.insert(0, lambda: _as_user(self._context))
+            askers.insert(0, lambda: access.as_user(self._context))
         reason = ""
         for asker in askers:
             headers = _PATCH if method == "PATCH" else None
@@ -97,32 +88,3 @@ class Glance:
 
 def _unclear(what: str, image_id: str, answer: Any) -> CannotAsk:
     return CannotAsk(f"Glance answers {answer.status_code} to {what} {image_id}")
-
-
-def _as_user(context: Any) -> Any:
-    return _adapter(service_auth.get_auth_plugin(context), nova.conf.glance.glance_group.name)
-
-
-def _as_service() -> Any:
-    auth = loading.load_auth_from_conf_options(CONF, _SERVICE)
-    if auth is None:
-        raise CannotAsk("nova.conf has no credentials in [service_user]")
-    return _adapter(auth, _SERVICE)
-
-
-def _adapter(auth: Any, group: str) -> Any:
-    session = loading.load_session_from_conf_options(CONF, group, auth=auth, timeout=_SECONDS)
-    found = adapter.Adapter(
-        session,
-        service_type="image",
-        interface=list(CONF.glance.valid_interfaces),
-        region_name=CONF.glance.region_name,
-        endpoint_override=CONF.glance.endpoint_override,
-    )
-    servers = CONF.glance.api_servers
-    endpoint = random.choice(servers) if servers else found.get_endpoint()
-    if endpoint is None:
-        raise CannotAsk("the catalog has no image service")
-    # Catalogs name it with a version or without.
-    found.endpoint_override = _VERSIONED.sub("", endpoint.rstrip("/"))
-    return found

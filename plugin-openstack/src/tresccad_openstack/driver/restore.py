@@ -16,8 +16,7 @@ from nova.virt.libvirt import guest as libvirt_guest
 from oslo_concurrency import processutils
 
 from tresccad_openstack import domainxml, names, saveimage
-from tresccad_openstack.compute import describe, handover, process
-from tresccad_openstack.compute import images as image_data
+from tresccad_openstack.compute import access, describe, handover, process
 from tresccad_openstack.compute.handover import Decision, Epoch
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
@@ -63,7 +62,7 @@ class Arrival:
         self.remove()
         self._directory.mkdir(mode=0o700)
         self._image_id = image_id
-        process.read(partial(image_data.data, self._context, image_id), self._directory)
+        process.download(access.data(self._context, image_id), self._directory)
         manifest = manifests.read((self._directory / "manifest.json").read_bytes()).manifest
         if manifest.base_image is None:
             raise CannotCarry("its disk stands alone, which cannot be restored here yet")

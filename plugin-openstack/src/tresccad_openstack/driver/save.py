@@ -22,7 +22,7 @@ from oslo_log import log as logging
 from oslo_utils import excutils
 
 from tresccad_openstack import domainxml, names
-from tresccad_openstack.compute import describe, process
+from tresccad_openstack.compute import access, describe, process
 from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.domainxml import CannotCarry
 from tresccad_openstack.driver import ports
@@ -197,13 +197,9 @@ class SaveServer:
                 members[member.value] = directory / member.value
         assert manifest.base_image is not None
         backing = f"base/{manifest.base_image.sha512}"
-        package = process.Writer(work / "manifest.json", backing, members)
-        try:
-            image = self._manager.image_api.update(
-                context, image_id, {}, package, purge_props=False
-            )
-        finally:
-            package.close()
+        place = access.data(context, image_id)
+        process.upload(place, work / "manifest.json", backing, members)
+        image = self._manager.image_api.get(context, image_id)
         if image["status"] != "active":
             raise CannotCarry(f"image {image_id} is {image['status']} after the upload")
         LOG.info("Saved into image %s", image_id, instance=instance)

@@ -12,6 +12,13 @@ reads a package from standard input. The manifest is written to DIRECTORY/manife
 each member to a file of its name, sparse where it is zero. With VERDICT, a named pipe, nothing but
 the manifest is read before a line comes through it; "no" ends it.
 
+  python3 -m tresccad_openstack.package upload MANIFEST [--backing NAME] MEMBER=FILE...
+  python3 -m tresccad_openstack.package download DIRECTORY
+
+are the same with a server in the place of standard output and input. A line of JSON comes by
+standard input, a transfer.Place; when that ends, whoever waits for the process is gone, and it ends
+too.
+
 Exit code 0: all is there and was verified. Otherwise standard error ends with a line of JSON,
 {"error": NAME, "message": TEXT}, and what was written is to be thrown away.
 """
@@ -19,16 +26,18 @@ Exit code 0: all is there and was verified. Otherwise standard error ends with a
 import json
 import os
 import sys
+import threading
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, List, Optional
+from typing import BinaryIO, Callable, List, Optional
 
 from tresccad_openstack.package import manifest as manifests
-from tresccad_openstack.package import qcow2
+from tresccad_openstack.package import qcow2, transfer
 from tresccad_openstack.package.errors import MemberFailed, PackageInvalid, ReferenceFailed
 from tresccad_openstack.package.member import Member
 from tresccad_openstack.package.reader import PackageReader
 from tresccad_openstack.package.tar import Source
+from tresccad_openstack.package.transfer import Place, TransferFailed
 from tresccad_openstack.package.writer import Opener, write
 
 _HOLE = 4096
@@ -97,7 +106,7 @@ def _open(path: Path, backing: Optional[str]) -> Source:
     return open(path, "rb", buffering=0)
 
 
-def _write(arguments: List[str]) -> None:
+def _writing(arguments: List[str]) -> Callable[[BinaryIO], object]:
     manifest_file, *rest = arguments
     backing = None
     if rest[:1] == ["--backing"]:
@@ -109,23 +118,53 @@ def _write(arguments: List[str]) -> None:
         member = Member(name)
         renamed = backing if member is Member.DISK else None
         sources[member] = partial(_open, Path(path), renamed)
+    return lambda out: write(head.manifest, sources, out, head.part_size)
+
+
+def _write(arguments: List[str]) -> None:
     with os.fdopen(sys.stdout.fileno(), "wb", closefd=False) as out:
-        write(head.manifest, sources, out, head.part_size)
+        _writing(arguments)(out)
+
+
+def _unpack(source: Source, directory: Path, verdict: Optional[Path]) -> None:
+    reader = PackageReader(source)
+    # Renamed into place: who waits for it finds it whole.
+    (directory / "manifest.json.new").write_bytes(reader.manifest_content)
+    os.rename(directory / "manifest.json.new", directory / "manifest.json")
+    if verdict is not None and verdict.read_text().strip() == "no":
+        raise PackageInvalid(manifests.ENTRY, "was refused by its reader")
+    sinks = {m: SparseFile(directory / m.value) for m in reader.manifest.members}
+    reader.extract(sinks)
+    for sink in sinks.values():
+        sink.close()
 
 
 def _read(arguments: List[str]) -> None:
-    directory = Path(arguments[0])
+    verdict = Path(arguments[1]) if len(arguments) > 1 else None
     with os.fdopen(sys.stdin.fileno(), "rb", closefd=False) as source:
-        reader = PackageReader(source)
-        # Renamed into place: who waits for it finds it whole.
-        (directory / "manifest.json.new").write_bytes(reader.manifest_content)
-        os.rename(directory / "manifest.json.new", directory / "manifest.json")
-        if len(arguments) > 1 and Path(arguments[1]).read_text().strip() == "no":
-            raise PackageInvalid(manifests.ENTRY, "was refused by its reader")
-        sinks = {m: SparseFile(directory / m.value) for m in reader.manifest.members}
-        reader.extract(sinks)
-        for sink in sinks.values():
-            sink.close()
+        _unpack(source, Path(arguments[0]), verdict)
+
+
+def _place() -> Place:
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as given:
+        place = Place.from_json(json.loads(given.readline()))
+    threading.Thread(target=_end_with_standard_input, daemon=True).start()
+    return place
+
+
+def _end_with_standard_input() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os._exit(1)
+
+
+def _upload(arguments: List[str]) -> None:
+    transfer.upload(_place(), _writing(arguments))
+
+
+def _download(arguments: List[str]) -> None:
+    with transfer.download(_place()) as source:
+        _unpack(source, Path(arguments[0]), None)
 
 
 def main(arguments: List[str]) -> int:
@@ -134,10 +173,21 @@ def main(arguments: List[str]) -> int:
             _write(arguments[1:])
         elif arguments[:1] == ["read"] and len(arguments) in (2, 3):
             _read(arguments[1:])
+        elif arguments[:1] == ["upload"] and len(arguments) > 2:
+            _upload(arguments[1:])
+        elif arguments[:1] == ["download"] and len(arguments) == 2:
+            _download(arguments[1:])
         else:
             print(__doc__, file=sys.stderr)
             return 2
-    except (PackageInvalid, MemberFailed, ReferenceFailed, OSError, ValueError) as error:
+    except (
+        PackageInvalid,
+        MemberFailed,
+        ReferenceFailed,
+        TransferFailed,
+        OSError,
+        ValueError,
+    ) as error:
         print(json.dumps({"error": type(error).__name__, "message": str(error)}), file=sys.stderr)
         return 1
     return 0
