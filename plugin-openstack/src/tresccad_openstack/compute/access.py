@@ -39,7 +39,7 @@ def data(context: Any, image_id: str) -> Place:
     return Place(
         urls=tuple(f"{server}/v2/images/{image_id}/file" for server in _servers(found)),
         headers={
-            **(found.get_auth_headers() or {}),
+            **(found.session.get_auth_headers() or {}),
             "X-OpenStack-Request-ID": context.global_id,
         },
         seconds=CONF.glance.timeout or _DATA_SECONDS,

@@ -75,6 +75,8 @@ def upload(place: Place, write: Callable[[BinaryIO], object]) -> None:
         if pieces.failure is not None:
             raise pieces.failure from None
         raise
+    finally:
+        pieces.close()
 
 
 @contextmanager
@@ -141,29 +143,35 @@ def _require(answer: Any, status: int) -> None:
 
 
 class _Pieces:
-    """What write() writes, in pieces, as it comes."""
+    """What write() writes, in pieces, as it comes; once."""
 
     def __init__(self, write: Callable[[BinaryIO], object]) -> None:
         self._write = write
+        source, self._sink = os.pipe()
+        self._source = open(source, "rb", buffering=0)
+        self._thread = threading.Thread(target=self._fill, daemon=True)
+        self._failures: List[BaseException] = []
         # What ended them before their end.
         self.failure: Optional[BaseException] = None
 
     def __iter__(self) -> Iterator[bytes]:
-        failures: List[BaseException] = []
-        source, sink = os.pipe()
-        thread = threading.Thread(target=self._fill, args=(sink, failures), daemon=True)
-        thread.start()
-        with open(source, "rb", buffering=0) as pipe:
-            while piece := pipe.read(_PIECE):
-                yield piece
-        thread.join()
-        if failures:
-            self.failure = failures[0]
+        self._thread.start()
+        while piece := self._source.read(_PIECE):
+            yield piece
+        self._thread.join()
+        if self._failures:
+            self.failure = self._failures[0]
             raise self.failure
 
-    def _fill(self, sink: int, failures: List[BaseException]) -> None:
+    def _fill(self) -> None:
         try:
-            with open(sink, "wb") as out:
+            with open(self._sink, "wb") as out:
                 self._write(out)
         except BaseException as failure:  # raised again by who takes the pieces
-            failures.append(failure)
+            self._failures.append(failure)
+
+    def close(self) -> None:
+        """Whoever still writes fails."""
+        self._source.close()
+        if self._thread.ident is None:
+            os.close(self._sink)
