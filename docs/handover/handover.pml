@@ -463,7 +463,7 @@ end:
       at[me] = (TAKES_EPOCH -> NEXT : HERE);
       row[me] = IDLE }
 
-  /* ---- an arrival: RestoreInstance, ConcludeArrival ---- */
+  /* ---- an arrival: RestoreInstance, ConcludeArrival, EndArrival ---- */
   :: d_step { looksAt[me] != 0 ->
       slot = looksAt[me];
       if

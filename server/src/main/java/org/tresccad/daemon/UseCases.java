@@ -19,6 +19,7 @@ import org.tresccad.instance.ConcludeArrival;
 import org.tresccad.instance.DeleteInstance;
 import org.tresccad.instance.DomainSpecs;
 import org.tresccad.instance.EditInstance;
+import org.tresccad.instance.EndArrival;
 import org.tresccad.instance.Flavor;
 import org.tresccad.instance.Flavors;
 import org.tresccad.instance.FreezeInstance;
@@ -252,12 +253,10 @@ final class UseCases {
                 shared,
                 kept,
                 base.jobs);
-        conclude = new ConcludeArrival(
+        EndArrival ending = new EndArrival(
                 base.database,
                 instances,
                 arrivals,
-                register,
-                reclaims,
                 quarantine,
                 destinations,
                 base.hypervisor,
@@ -269,11 +268,24 @@ final class UseCases {
                 residues,
                 base.images,
                 actions,
-                locks,
                 standStill,
                 base.jobs,
                 base.clock,
                 base.changes,
+                base.hostId);
+        conclude = new ConcludeArrival(
+                base.database,
+                instances,
+                arrivals,
+                register,
+                reclaims,
+                destinations,
+                base.hypervisor,
+                unpack,
+                ending,
+                locks,
+                base.jobs,
+                base.clock,
                 ASK_HOME_AGAIN,
                 base.hostId);
         receive = new ReceivePackage(
@@ -283,6 +295,7 @@ final class UseCases {
                 admission,
                 unpack,
                 conclude,
+                ending,
                 residues,
                 locks,
                 base.jobs,

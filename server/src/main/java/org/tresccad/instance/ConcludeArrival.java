@@ -14,37 +14,22 @@ import org.slf4j.LoggerFactory;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Epoch;
-import org.tresccad.handover.Lineage;
 import org.tresccad.handover.Register;
 import org.tresccad.handover.Verdict;
 import org.tresccad.hypervisor.Hypervisor;
 import org.tresccad.hypervisor.HypervisorRefused;
-import org.tresccad.image.Images;
 import org.tresccad.instance.InstanceLocks.Held;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Cancelled;
-import org.tresccad.job.Changes;
 import org.tresccad.job.Jobs;
-import org.tresccad.network.Network;
 import org.tresccad.state.Database;
 
-/**
- * Leads a prepared arrival to its end: gets or is told the verdict, journals it, and only then lets the guest run, or
- * throws everything away.
- */
+/** Leads a prepared arrival to its end: gets or is told the verdict, journals it, and only then has it carried out. */
 public final class ConcludeArrival {
     private static final Logger LOG = LoggerFactory.getLogger(ConcludeArrival.class);
 
-    /**
-     * How long the cable of a guest that must ask for another address is pulled. Linux looks at the link some time after
-     * the device's interrupt: a guest that waits for its turn on a busy host would see nothing of a shorter pull.
-     */
-    static final Duration LINK_DOWN = Duration.ofSeconds(1);
-
     /** A question to a home that is under way ends within this. */
     private static final Duration LONGEST_QUESTION = Duration.ofMinutes(2);
-
-    private static final String SUPERSEDED = "The instance was reclaimed on another host at a higher epoch.";
 
     /** How a home sounds that does not answer, or has lost its register. */
     private static final Set<ErrorKind> LOST = Set.of(ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT, ErrorKind.NOT_FOUND);
@@ -54,25 +39,16 @@ public final class ConcludeArrival {
     private final Arrivals arrivals;
     private final Register register;
     private final Reclaims reclaims;
-    private final Quarantine quarantine;
     private final Homes homes;
     private final Hypervisor hypervisor;
-    private final Network network;
-    private final DomainSpecs specs;
     private final UnpackInstance unpacking;
-    private final DeleteInstance deleting;
-    private final InstanceFiles files;
-    private final Residues residues;
-    private final Images images;
-    private final Actions actions;
+    private final EndArrival ending;
     private final InstanceLocks locks;
-    private final StandStill standStill;
     private final Jobs jobs;
     private final Clock clock;
-    private final Changes changes;
     private final Duration askAgain;
     private final UUID hostId;
-    private final Waiting waiting = new Waiting();
+    private final Waiting waiting;
 
     /** A home that does not answer is asked again every {@code askAgain}; {@code hostId} is this host's. */
     public ConcludeArrival(
@@ -81,22 +57,13 @@ public final class ConcludeArrival {
             Arrivals arrivals,
             Register register,
             Reclaims reclaims,
-            Quarantine quarantine,
             Homes homes,
             Hypervisor hypervisor,
-            Network network,
-            DomainSpecs specs,
             UnpackInstance unpacking,
-            DeleteInstance deleting,
-            InstanceFiles files,
-            Residues residues,
-            Images images,
-            Actions actions,
+            EndArrival ending,
             InstanceLocks locks,
-            StandStill standStill,
             Jobs jobs,
             Clock clock,
-            Changes changes,
             Duration askAgain,
             UUID hostId) {
         this.database = database;
@@ -104,22 +71,14 @@ public final class ConcludeArrival {
         this.arrivals = arrivals;
         this.register = register;
         this.reclaims = reclaims;
-        this.quarantine = quarantine;
         this.homes = homes;
         this.hypervisor = hypervisor;
-        this.network = network;
-        this.specs = specs;
         this.unpacking = unpacking;
-        this.deleting = deleting;
-        this.files = files;
-        this.residues = residues;
-        this.images = images;
-        this.actions = actions;
+        this.ending = ending;
+        this.waiting = ending.waiting();
         this.locks = locks;
-        this.standStill = standStill;
         this.jobs = jobs;
         this.clock = clock;
-        this.changes = changes;
         this.askAgain = askAgain;
         this.hostId = hostId;
     }
@@ -131,8 +90,8 @@ public final class ConcludeArrival {
      */
     public void conclude(Arrival prepared, Cancellation cancellation) {
         waiting.begins(prepared.epoch(), clock.instant());
-        if (isSuperseded(prepared)) {
-            discard(prepared, SUPERSEDED);
+        if (ending.isSuperseded(prepared)) {
+            ending.discard(prepared, EndArrival.SUPERSEDED);
         } else if (prepared.kind() == ArrivalKind.RECLAIM) {
             decided(prepared, () -> reclaimOrObey(prepared));
         } else if (prepared.kind() == ArrivalKind.CLONE) {
@@ -180,7 +139,7 @@ public final class ConcludeArrival {
                             ErrorKind.CONFLICT,
                             "The home '" + prepared.source() + "' answers; its word counts, and is carried out.");
                 });
-                run(raise(prepared));
+                ending.run(raise(prepared));
             }
         }
         return arrivals.find(epoch).orElseThrow();
@@ -201,7 +160,7 @@ public final class ConcludeArrival {
         if (answered.isPresent()) {
             return answered.get();
         }
-        run(raise(prepared));
+        ending.run(raise(prepared));
         return new Verdict.Claimed(prepared.claimant());
     }
 
@@ -254,15 +213,6 @@ public final class ConcludeArrival {
         }
     }
 
-    private boolean isSuperseded(Arrival arrival) {
-        long own = instances
-                .find(arrival.instance())
-                .map(instance -> instance.epoch().number())
-                .orElse(0L);
-        return quarantine.newest(arrival.epoch().lineage())
-                > Math.max(own, arrival.epoch().number());
-    }
-
     private void decided(Arrival prepared, Supplier<Verdict> home) {
         Verdict verdict;
         try {
@@ -271,7 +221,7 @@ public final class ConcludeArrival {
             LOG.info("arrival {} stays prepared: {}", prepared.epoch(), e.getMessage());
             return;
         } catch (TresccadException e) {
-            discard(prepared, String.valueOf(e.getMessage()));
+            ending.discard(prepared, String.valueOf(e.getMessage()));
             return;
         }
         if (arrivals.find(prepared.epoch()).orElseThrow().state() == ArrivalState.PREPARED) {
@@ -306,48 +256,11 @@ public final class ConcludeArrival {
                 if (current.state() == ArrivalState.PREPARED) {
                     decided(current, verdict);
                 } else if (current.state() == ArrivalState.ACCEPTED) {
-                    run(current);
+                    ending.run(current);
                 }
             }
         }
         return arrivals.find(epoch).orElseThrow();
-    }
-
-    /**
-     * Throws away what came of an epoch that does not run here, unless it was accepted. What a move pushed leaves no
-     * trace; what a user asked for stays as a failed instance, without disk or lineage, that tells why.
-     */
-    public void discard(Arrival arrival, String why) {
-        Arrival current = arrivals.find(arrival.epoch()).orElse(arrival);
-        if (current.state() == ArrivalState.RECEIVING || current.state() == ArrivalState.PREPARED) {
-            drop(current, why);
-        }
-    }
-
-    private void drop(Arrival current, String why) {
-        Optional<Instance> instance = instances.find(current.instance());
-        if (current.state() == ArrivalState.RECEIVING) {
-            // Useless whatever is journaled next, and perhaps what leaves the journal itself no room on the disk.
-            instance.ifPresent(i -> files.delete(i.id()));
-        }
-        database.execute(transaction -> {
-            arrivals.update(transaction, current.in(ArrivalState.DISCARDED, Optional.of(why), clock.instant()));
-            instance.ifPresent(i -> {
-                deleting.release(transaction, i);
-                if (!current.isPushed()) {
-                    instances.insert(
-                            transaction,
-                            i.atEpoch(new Epoch(Lineage.random(), 0)).failed(new Fault(why, 500, clock.instant())));
-                }
-            });
-        });
-        changes.raise();
-        waiting.ends(current.epoch());
-        try {
-            dropPackage(current);
-        } finally {
-            instance.ifPresent(deleting::sweep);
-        }
     }
 
     /** After a restart: takes every arrival up where its journal left it. */
@@ -356,7 +269,7 @@ public final class ConcludeArrival {
             LOG.info("arrival {} was {} when the daemon stopped", arrival.epoch(), arrival.state());
             if (arrival.state() == ArrivalState.RECEIVING) {
                 try {
-                    discard(arrival, "The target restarted while it received the package.");
+                    ending.discard(arrival, "The target restarted while it received the package.");
                 } catch (RuntimeException e) {
                     LOG.error("what came of {} could not be removed whole", arrival.epoch(), e);
                 }
@@ -390,7 +303,7 @@ public final class ConcludeArrival {
                         conclude(current, new Cancellation());
                     }
                 }
-                case ACCEPTED -> run(current);
+                case ACCEPTED -> ending.run(current);
                 case RECEIVING, RUNNING, DISCARDED -> {}
             }
         } catch (TresccadException e) {
@@ -410,7 +323,7 @@ public final class ConcludeArrival {
         } catch (HypervisorRefused | UncheckedIOException e) {
             LOG.error("the prepared guest of {} cannot be made again", prepared.epoch(), e);
             // A source that pushes takes it back; any other package may be tried again here, with the same claim.
-            discard(prepared, "The prepared guest was lost in a restart and cannot be made again.");
+            ending.discard(prepared, "The prepared guest was lost in a restart and cannot be made again.");
             return false;
         }
     }
@@ -446,12 +359,12 @@ public final class ConcludeArrival {
     }
 
     private void decided(Arrival prepared, Verdict verdict) {
-        if (isSuperseded(prepared)) {
-            discard(prepared, SUPERSEDED);
+        if (ending.isSuperseded(prepared)) {
+            ending.discard(prepared, EndArrival.SUPERSEDED);
         } else if (isOurs(prepared, verdict)) {
-            run(database.transaction(transaction -> journalAccepted(transaction, prepared)));
+            ending.run(database.transaction(transaction -> journalAccepted(transaction, prepared)));
         } else {
-            discard(
+            ending.discard(
                     prepared,
                     verdict instanceof Verdict.Withdrawn
                             ? "The source has taken the instance back."
@@ -464,125 +377,6 @@ public final class ConcludeArrival {
         arrivals.update(transaction, accepted);
         register.remember(transaction, prepared.epoch());
         return accepted;
-    }
-
-    /**
-     * Lets the guest run, once: its memory file is spent, durably, before its CPUs run, and a guest without domain and
-     * memory file has crashed, like any other whose QEMU died. One that never ran and cannot be resumed is given back.
-     */
-    private void run(Arrival accepted) {
-        Instance instance = instances.find(accepted.instance()).orElseThrow();
-        InstanceId id = instance.id();
-        if (isSuperseded(accepted)) {
-            arrived(accepted, InstanceStatus.SHUTOFF);
-            quarantine.shutAway(instances.find(id).orElseThrow());
-            return;
-        }
-        if (hypervisor.state(instance.domain()).isEmpty() && files.hasMemory(id)) {
-            try {
-                unpacking.prepare(instance);
-            } catch (HypervisorRefused | UncheckedIOException e) {
-                LOG.error("the guest of {} cannot be resumed here", accepted.epoch(), e);
-                giveBack(accepted, instance, e);
-                return;
-            }
-        }
-        if (accepted.wasRunning()) {
-            files.spendMemory(id);
-            if (hypervisor.state(instance.domain()).isPresent()) {
-                hypervisor.resume(instance.domain());
-                standStill.arrived(instance);
-            }
-        }
-        // Before the journal has it: a crash in between does it once more, which harms nobody.
-        if (accepted.kind() == ArrivalKind.CLONE) {
-            tryToReplaceNic(accepted, instance);
-        } else if (accepted.hasNewAddress()) {
-            tryToBounceLink(instance);
-        }
-        arrived(accepted, actions.observe(instance));
-        files.deleteMemory(id);
-        residues.drop(accepted.epoch().lineage());
-        dropPackage(accepted);
-        tellHome(accepted);
-    }
-
-    /** For people and programs that look there; nothing depends on it. */
-    private void tellHome(Arrival accepted) {
-        if (accepted.isPushed() || accepted.home().hostId().equals(hostId)) {
-            return;
-        }
-        jobs.start("word that " + accepted.epoch() + " runs", () -> {
-            try {
-                homes.find(accepted.project(), accepted.home())
-                        .ifPresent(home -> home.tellRunning(accepted.epoch(), accepted.nonce(), accepted.claimant()));
-            } catch (TresccadException e) {
-                LOG.info("the home of {} was not told that it runs: {}", accepted.epoch(), e.getMessage());
-            }
-        });
-    }
-
-    /** From here on it is an ordinary instance of this host. */
-    private void arrived(Arrival accepted, InstanceStatus status) {
-        database.execute(transaction -> {
-            arrivals.update(transaction, accepted.in(ArrivalState.RUNNING, Optional.empty(), clock.instant()));
-            instances
-                    .find(transaction, accepted.instance())
-                    .ifPresent(i -> instances.update(transaction, i.with(status, Optional.empty(), clock.instant())));
-        });
-        changes.raise();
-        waiting.ends(accepted.epoch());
-    }
-
-    /** A source that drives the move has kept everything and goes on; a saved guest has no other place than this. */
-    private void giveBack(Arrival accepted, Instance instance, RuntimeException why) {
-        if (accepted.isPushed() && accepted.kind() == ArrivalKind.HANDOVER) {
-            drop(accepted, "The destination could not resume the guest: " + why.getMessage());
-        } else {
-            LOG.error("instance {} is suspended: its memory is kept, to be resumed by its owner", instance.id());
-            arrived(accepted, InstanceStatus.SUSPENDED);
-        }
-    }
-
-    /**
-     * A guest asks DHCP for an address when its cable was out; that is how it learns of the new one. One whose link
-     * cannot be moved has arrived all the same, and asks when its lease ends.
-     */
-    private void tryToBounceLink(Instance instance) {
-        try {
-            network.portOf(instance.holder()).ifPresent(port -> {
-                hypervisor.setLink(instance.domain(), port.mac(), false);
-                try {
-                    new Cancellation().await(LINK_DOWN);
-                } finally {
-                    hypervisor.setLink(instance.domain(), port.mac(), true);
-                }
-            });
-        } catch (RuntimeException e) {
-            LOG.error("instance {} does not know its new address before its lease ends", instance.id(), e);
-        }
-    }
-
-    /**
-     * A clone has its original's MAC address in its memory, with which the host lets it say nothing. It learns of its own
-     * by a new card, for which its CPUs must run; else it has its own from its next boot on.
-     */
-    private void tryToReplaceNic(Arrival accepted, Instance clone) {
-        if (!accepted.wasRunning() || hypervisor.state(clone.domain()).isEmpty()) {
-            return;
-        }
-        try {
-            hypervisor.replaceNic(specs.forResume(clone, clone.hardware().orElseThrow()));
-        } catch (RuntimeException e) {
-            LOG.error("clone {} has no network before it is rebooted", clone.id(), e);
-        }
-    }
-
-    /** The package of a move served that move only; any other belongs to its owner, who may delete it. */
-    private void dropPackage(Arrival arrival) {
-        if (arrival.move().isPresent()) {
-            images.discard(arrival.image());
-        }
     }
 
     private static boolean isOurs(Arrival arrival, Verdict verdict) {

@@ -42,6 +42,7 @@ public final class ReceivePackage {
     private final Admission admission;
     private final UnpackInstance unpacking;
     private final ConcludeArrival concluding;
+    private final EndArrival ending;
     private final Residues residues;
     private final InstanceLocks locks;
     private final Jobs jobs;
@@ -57,6 +58,7 @@ public final class ReceivePackage {
             Admission admission,
             UnpackInstance unpacking,
             ConcludeArrival concluding,
+            EndArrival ending,
             Residues residues,
             InstanceLocks locks,
             Jobs jobs,
@@ -68,6 +70,7 @@ public final class ReceivePackage {
         this.admission = admission;
         this.unpacking = unpacking;
         this.concluding = concluding;
+        this.ending = ending;
         this.residues = residues;
         this.locks = locks;
         this.jobs = jobs;
@@ -116,7 +119,7 @@ public final class ReceivePackage {
             // Read again when nothing works on it: it may just have become prepared.
             if (!running.containsKey(arrival.epoch())
                     && arrivals.find(arrival.epoch()).orElseThrow().state() == ArrivalState.RECEIVING) {
-                concluding.discard(arrival, "The package could not be restored; the log of the destination has more.");
+                ending.discard(arrival, "The package could not be restored; the log of the destination has more.");
             }
         }
     }
@@ -144,7 +147,7 @@ public final class ReceivePackage {
         try {
             lock = locks.await(incoming.instance().id(), LAST_STEPS);
         } catch (TresccadException e) {
-            concluding.discard(incoming.arrival(), reason(e));
+            ending.discard(incoming.arrival(), reason(e));
             return;
         }
         try (lock) {
@@ -183,7 +186,7 @@ public final class ReceivePackage {
                 // If what was kept is what it did not fit together with, the next try must not be made with it again.
                 residues.drop(incoming.arrival().epoch().lineage());
             }
-            concluding.discard(incoming.arrival(), reason(e));
+            ending.discard(incoming.arrival(), reason(e));
             return Optional.empty();
         }
     }

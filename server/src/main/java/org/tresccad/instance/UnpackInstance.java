@@ -1,6 +1,5 @@
 package org.tresccad.instance;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -190,19 +189,6 @@ public final class UnpackInstance {
         }
     }
 
-    /**
-     * A domain that has been given the memory of the guest that still ran.
-     *
-     * @param disk the layout of the disk that it has open
-     * @param forgotten run when its memory's pages need not be known any more
-     */
-    private record BegunDomain(DomainSpec spec, SplicedMemory memory, Overlays.Layout disk, Runnable forgotten) {
-        void close() {
-            memory.close();
-            forgotten.run();
-        }
-    }
-
     /** Checked and forced to the disk while the memory arrives; before the last of that, QEMU writes nothing to it. */
     private void finishDisk(Path disk, CompletableFuture<Void> done) {
         jobs.start("check and fsync of " + disk, () -> {
@@ -235,9 +221,8 @@ public final class UnpackInstance {
         Instance instance = arriving.instance;
         StoredContent base = base(instance);
         if (arriving.begun
-                .filter(domain -> domain.disk().isThatOf(files.disk(instance.id()), base))
+                .filter(domain -> domain.takes(files.disk(instance.id()), base))
                 .isEmpty()) {
-            // It has to be changed, which QEMU's having it open forbids, or is not the kind that QEMU takes it for.
             giveUpBegun(arriving);
         }
         if (arriving.content.manifest().baseImage().isPresent()) {
@@ -290,8 +275,7 @@ public final class UnpackInstance {
                     switch (member) {
                         case AHEAD, KERNEL, RAMDISK ->
                             MemberSink.file(directory.resolve(member.fileName()), durability(member));
-                        case SNAPSHOT_AHEAD ->
-                            arriving.isPassing ? () -> new IntoBegunDomain(arriving) : MemberSink.discard();
+                        case SNAPSHOT_AHEAD -> arriving.isPassing ? () -> memoryAhead(arriving) : MemberSink.discard();
                         case LIBVIRT_XML ->
                             () -> {
                                 if (members.contains(Member.AHEAD)) {
@@ -327,28 +311,11 @@ public final class UnpackInstance {
                     .open();
         }
         DomainSpec spec = specs.forResume(complete, complete.hardware().orElseThrow());
-        if (arriving.begun.filter(domain -> domain.spec().equals(spec)).isEmpty()) {
+        if (arriving.begun.filter(domain -> domain.isFor(spec)).isEmpty()) {
             giveUpBegun(arriving);
             return intoDomain(hypervisor.restoreIncoming(spec, files.memory(complete.id())), arriving.disk);
         }
-        SplicedMemory memory = arriving.begun.get().memory();
-        return new MemberSink.Target() {
-            @Override
-            public void write(byte[] bytes, int length) {
-                memory.writeSecond(bytes, length);
-            }
-
-            @Override
-            public void complete() throws IOException {
-                awaitDisk(arriving.disk);
-                memory.complete();
-            }
-
-            @Override
-            public void close() {
-                memory.close();
-            }
-        };
+        return arriving.begun.get().rest(() -> awaitDisk(arriving.disk));
     }
 
     private void giveUpBegun(Arriving arriving) {
@@ -359,62 +326,20 @@ public final class UnpackInstance {
         }
     }
 
-    /** Makes a domain and gives it memory of a guest that still runs. When that fails, nothing is lost but time. */
-    private final class IntoBegunDomain implements MemberSink.Target {
-        private final Arriving arriving;
-        private final ByteArrayOutputStream start = new ByteArrayOutputStream();
-        private boolean isGivenUp;
-
-        IntoBegunDomain(Arriving arriving) {
-            this.arriving = arriving;
-        }
-
-        @Override
-        public void write(byte[] bytes, int length) {
-            if (isGivenUp) {
-                return;
-            }
-            try {
-                if (arriving.begun.isPresent()) {
-                    arriving.begun.get().memory().writeFirst(bytes, length);
-                    return;
-                }
-                start.write(bytes, 0, length);
-                byte[] all = start.toByteArray();
-                Optional<SaveImageHeader> header = SaveImageHeader.parse(all, all.length);
-                if (header.isPresent()) {
-                    start.reset();
-                    arriving.begun = Optional.of(beginDomain(arriving, header.get()));
-                    arriving.begun.get().memory().writeFirst(all, all.length);
-                }
-            } catch (IOException | RuntimeException e) {
-                giveUp(e);
-            }
-        }
-
-        @Override
-        public void complete() {
-            if (arriving.begun.isPresent()) {
-                try {
-                    arriving.begun.get().memory().endFirst();
-                } catch (TresccadException e) {
-                    giveUp(e);
-                }
-            }
-        }
-
-        @Override
-        public void close() {
-            // What was begun is gone on with, or ends with the package.
-        }
-
-        private void giveUp(Exception why) {
-            LOG.info("{} gets no memory before its freeze", arriving.instance.id(), why);
-            isGivenUp = true;
-            arriving.close();
-            files.deleteMemory(arriving.instance.id());
-            files.deleteDisk(arriving.instance.id());
-        }
+    private MemberSink.Target memoryAhead(Arriving arriving) {
+        InstanceId id = arriving.instance.id();
+        return new BegunDomain.Ahead(
+                header -> {
+                    BegunDomain domain = beginDomain(arriving, header);
+                    arriving.begun = Optional.of(domain);
+                    return domain;
+                },
+                why -> {
+                    LOG.info("{} gets no memory before its freeze", id, why);
+                    arriving.close();
+                    files.deleteMemory(id);
+                    files.deleteDisk(id);
+                });
     }
 
     private BegunDomain beginDomain(Arriving arriving, SaveImageHeader header) throws IOException {

@@ -297,7 +297,7 @@ class SaveAndRestoreTest {
                 .containsSubsequence("resume " + there.domain(), "unplug " + there.domain(), "plug " + there.domain());
         assertThat(b.life().host.hypervisor.lastUnplugged())
                 .as("long enough for a guest whose CPU does not run all the time to see it")
-                .isGreaterThanOrEqualTo(ConcludeArrival.LINK_DOWN);
+                .isGreaterThanOrEqualTo(EndArrival.LINK_DOWN);
     }
 
     @Test

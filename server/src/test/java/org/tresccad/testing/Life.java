@@ -14,6 +14,7 @@ import org.tresccad.instance.AnswerClaim;
 import org.tresccad.instance.Arrivals;
 import org.tresccad.instance.BlankDisk;
 import org.tresccad.instance.ConcludeArrival;
+import org.tresccad.instance.EndArrival;
 import org.tresccad.instance.FreezeInstance;
 import org.tresccad.instance.LegacyPackages;
 import org.tresccad.instance.PackInstance;
@@ -146,12 +147,10 @@ public final class Life {
                 host.shared,
                 host.kept,
                 host.jobs);
-        conclude = new ConcludeArrival(
+        EndArrival ending = new EndArrival(
                 database,
                 host.instances,
                 arrivals,
-                host.register,
-                host.reclaims,
                 host.quarantine,
                 clouds,
                 host.hypervisor,
@@ -163,11 +162,24 @@ public final class Life {
                 host.residues,
                 host.images,
                 host.actions,
-                host.locks,
                 host.standStill,
                 host.jobs,
                 host.clock,
                 changes,
+                self.hostId);
+        conclude = new ConcludeArrival(
+                database,
+                host.instances,
+                arrivals,
+                host.register,
+                host.reclaims,
+                clouds,
+                host.hypervisor,
+                unpack,
+                ending,
+                host.locks,
+                host.jobs,
+                host.clock,
                 PAUSE,
                 self.hostId);
         receive = new ReceivePackage(
@@ -177,6 +189,7 @@ public final class Life {
                 admission,
                 unpack,
                 conclude,
+                ending,
                 host.residues,
                 host.locks,
                 host.jobs,
