@@ -19,6 +19,9 @@ RETURNED = "tresccad_returned"
 # An item of a server's metadata: the package's image that it is to be restored from.
 RESTORE = "tresccad_restore"
 
+# An item of a server's system metadata while it is being saved: the package's image.
+SAVING = "tresccad_saving"
+
 # What a compute node with our driver has in Placement.
 TRAIT = "CUSTOM_TRESCCAD"
 

@@ -97,6 +97,7 @@ class Running:
         each_time: Callable[[], None] = lambda: None,
         explain: Callable[[], str] = lambda: "",
         seconds: float = START_SECONDS,
+        pause: float = 0.2,
     ) -> None:
         """Returns when holds() is true. Raises NodeFailed after that many seconds."""
         deadline = time.monotonic() + seconds
@@ -104,7 +105,7 @@ class Running:
             each_time()
             if time.monotonic() > deadline:
                 raise NodeFailed(f"not so after {seconds:.0f} s: {what}. {explain()}")
-            if self.stopped.wait(0.2):
+            if self.stopped.wait(pause):
                 raise NodeFailed(f"given up: {what}")
 
     def pid(self, service: Service) -> Optional[int]:

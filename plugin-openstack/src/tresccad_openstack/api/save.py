@@ -5,6 +5,8 @@ from typing import Any, Dict, Optional
 from nova import objects
 from nova.compute import api as compute_api
 from nova.compute import task_states, vm_states
+from nova.compute import utils as compute_utils
+from oslo_utils import excutils
 
 from tresccad_openstack import names
 from tresccad_openstack.compute import describe, rpc
@@ -42,12 +44,28 @@ class API(compute_api.API):
                 "properties": properties,
             },
         )
+        image_id = str(image["id"])
+        try:
+            self._begin(context, instance, image_id)
+        except Exception:
+            with excutils.save_and_reraise_exception():
+                compute_utils.delete_image(context, instance, self.image_api, image_id)
+        return image_id
+
+    def _begin(self, context: Any, instance: Any, image_id: str) -> None:
+        instance.system_metadata[names.SAVING] = image_id
         # So that the power state's synchronization leaves the paused guest alone.
         instance.task_state = task_states.SUSPENDING
         instance.save(expected_task_state=[None])
-        self._record_action_start(context, instance, names.SAVE_ACTION)
-        self._nodes.save(context, instance, image["id"])
-        return str(image["id"])
+        try:
+            self._record_action_start(context, instance, names.SAVE_ACTION)
+            self._nodes.save(context, instance, image_id)
+        except Exception:
+            with excutils.save_and_reraise_exception():
+                # Should the node have been asked all the same, it finds that this is over.
+                del instance.system_metadata[names.SAVING]
+                instance.task_state = None
+                instance.save()
 
     def _check(self, context: Any, instance: Any) -> None:
         node = self.placementclient.get_provider_by_name(context, instance.node)

@@ -15,6 +15,7 @@ from typing import Any, Dict
 
 import libvirt
 import nova.privsep.path
+from nova import exception, objects
 from nova.compute import utils as compute_utils
 from nova.virt.libvirt import utils as libvirt_utils
 from nova.virt import images
@@ -26,7 +27,13 @@ from tresccad_openstack.compute import access, describe, process
 from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.domainxml import CannotCarry
 from tresccad_openstack.driver import ports
-from tresccad_openstack.driver.takeback import IMAGE, TICKET, WORK, TakeBack, refuse_undecided
+from tresccad_openstack.driver.takeback import (
+    TICKET,
+    WORK,
+    TakeBack,
+    refuse_undecided,
+    saved_no_more,
+)
 from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2
@@ -50,14 +57,17 @@ class SaveServer:
     def save(self, context: Any, instance: Any, image_id: str, after: float = 0) -> None:
         """Ends with the instance gone, or with a fault and the instance as it was. Begins after so
         many seconds."""
+        if not _is_asked(context, instance, image_id):
+            # Asked for before a start of nova-compute, which ended it.
+            LOG.warning("Saving into image %s is over", image_id, instance=instance)
+            return
         with compute_utils.EventReporter(
             context, names.SAVE_EVENT, self._manager.host, instance.uuid, graceful_exit=True
         ):
             # An operator may have reset the state of one that is.
             refuse_undecided(instance)
             try:
-                if after:
-                    self._wait(instance, image_id, after)
+                time.sleep(after)
                 self._write(context, instance, image_id)
             except Exception as error:
                 with excutils.save_and_reraise_exception() as reraise:
@@ -85,16 +95,8 @@ class SaveServer:
         compute_utils.delete_image(
             context, instance, self._manager.image_api, image_id, log_exc_info=True
         )
-        instance.task_state = None
-        instance.save()
+        saved_no_more(instance)
         return True
-
-    def _wait(self, instance: Any, image_id: str, seconds: float) -> None:
-        """A start after a crash finds what was meanwhile to begin, and ends it."""
-        work = Path(libvirt_utils.get_instance_path(instance)) / WORK
-        work.mkdir(exist_ok=True)
-        (work / IMAGE).write_text(image_id)
-        time.sleep(seconds)
 
     def _write(self, context: Any, instance: Any, image_id: str) -> None:
         """Returns when the image is active, the guest frozen. When it raises, the guest is frozen
@@ -203,6 +205,17 @@ class SaveServer:
         if image["status"] != "active":
             raise CannotCarry(f"image {image_id} is {image['status']} after the upload")
         LOG.info("Saved into image %s", image_id, instance=instance)
+
+
+def _is_asked(context: Any, instance: Any, image_id: str) -> bool:
+    """Whether the server is there and still to be saved into that image."""
+    try:
+        found = objects.Instance.get_by_uuid(
+            context, instance.uuid, expected_attrs=["system_metadata"]
+        )
+    except exception.InstanceNotFound:
+        return False
+    return bool(found.system_metadata.get(names.SAVING) == image_id)
 
 
 def _dotted(version: int) -> str:

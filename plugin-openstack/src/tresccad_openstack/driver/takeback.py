@@ -13,6 +13,7 @@ import libvirt
 import nova.conf
 from nova import context as nova_context
 from nova import exception, objects
+from nova.compute import task_states
 from nova.virt.libvirt import utils as libvirt_utils
 from oslo_log import log as logging
 
@@ -29,8 +30,6 @@ LOG = logging.getLogger(__name__)
 # Below an instance's directory while it is saved; found there after a crash.
 WORK = "tresccad-save"
 TICKET = "handover.json"
-# There until the ticket is, when a save is to begin later.
-IMAGE = "image"
 _WITHDRAWN = "withdrawn"
 _SNAPSHOT = "snapshot"
 
@@ -45,6 +44,13 @@ def refuse_undecided(instance: Any) -> None:
     """Before CPUs of a guest may run by another way than this module's. Raises Undecided."""
     if (Path(libvirt_utils.get_instance_path(instance)) / WORK / TICKET).exists():
         raise Undecided()
+
+
+def saved_no_more(instance: Any) -> None:
+    """Its server is as any other again."""
+    instance.system_metadata.pop(names.SAVING, None)
+    instance.task_state = None
+    instance.save()
 
 
 class TakeBack:
@@ -63,37 +69,66 @@ class TakeBack:
         )
 
     def leave(self, context: Any, instance: Any) -> None:
-        """The instance goes, its package stays."""
+        """The instance goes, its package stays. A start after a crash goes on with it: Nova does,
+        with every server that was being deleted."""
+        instance.system_metadata.pop(names.SAVING, None)
+        instance.task_state = task_states.DELETING
+        instance.save()
         bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(context, instance.uuid)
         self._manager.terminate_instance(context, instance, bdms)
 
     def recover(self) -> None:
         """After a start: what a crash left half saved is asked about until it is decided."""
         context = nova_context.get_admin_context()
-        for work in Path(CONF.instances_path).glob(f"*/{WORK}"):
+        for ticket in Path(CONF.instances_path).glob(f"*/{WORK}/{TICKET}"):
+            work = ticket.parent
             try:
-                instance = objects.Instance.get_by_uuid(context, work.parent.name)
+                instance = objects.Instance.get_by_uuid(
+                    context, work.parent.name, expected_attrs=["system_metadata"]
+                )
             except exception.InstanceNotFound:
                 # Its directory is Nova's to clean up.
                 continue
-            if not (work / TICKET).exists():
-                self._forget(instance, work)
+            if instance.task_state == task_states.DELETING:
                 continue
             patience.in_background(
                 "A save was interrupted", instance, partial(self._recover, context, instance, work)
             )
+        for instance in objects.InstanceList.get_by_host(
+            context, self._manager.host, expected_attrs=["system_metadata"]
+        ):
+            work = Path(libvirt_utils.get_instance_path(instance)) / WORK
+            if names.SAVING in instance.system_metadata and not (work / TICKET).exists():
+                self._forget(context, instance, work)
 
-    def _forget(self, instance: Any, work: Path) -> None:
-        """It had not been frozen, and nothing of it has left this node."""
-        image = (work / IMAGE).read_text() if (work / IMAGE).exists() else None
-        self._settle(instance, work)
-        if image is not None:
-            delete = partial(Glance(instance.project_id).delete, image)
-            patience.in_background("A save did not begin", instance, delete)
+    def _forget(self, context: Any, instance: Any, work: Path) -> None:
+        """It had not been frozen, or was already resumed."""
+        image_id = instance.system_metadata[names.SAVING]
+        shutil.rmtree(work, ignore_errors=True)
+        saved_no_more(instance)
+        self._tell(context, instance)
+        delete = partial(Glance(instance.project_id).delete, image_id)
+        patience.in_background("A save did not begin", instance, delete)
+
+    def _tell(self, context: Any, instance: Any) -> None:
+        """So ends the action's event. Nova takes the last action: the request is not known."""
+        event = objects.InstanceActionEvent
+        begin = partial(event.event_start, context, instance.uuid, names.SAVE_EVENT)
+        end = partial(event.event_finish_with_failure, context, instance.uuid, names.SAVE_EVENT)
+        reason = "nova-compute ended while it saved; the guest is as it was"
+        try:
+            try:
+                end(exc_val=reason, exc_tb="")
+            except exception.InstanceActionEventNotFound:
+                begin(host=self._manager.host)
+                end(exc_val=reason, exc_tb="")
+        except exception.NovaException:
+            LOG.exception("Why its save ended could not be written down", instance=instance)
 
     def _recover(self, context: Any, instance: Any, work: Path) -> None:
         if self._end(None, instance, work):
             LOG.info("Its save was interrupted, the guest runs on", instance=instance)
+            self._tell(context, instance)
         else:
             LOG.info("It had been saved", instance=instance)
             self.leave(context, instance)
@@ -125,8 +160,7 @@ class TakeBack:
 
     def _settle(self, instance: Any, work: Path) -> None:
         shutil.rmtree(work)
-        instance.task_state = None
-        instance.save()
+        saved_no_more(instance)
 
     def _thaw(self, instance: Any, memory: Path, was_running: bool) -> None:
         """The guest as it was. One that lost its QEMU meanwhile gets its memory back, once; where

@@ -2,10 +2,13 @@
 
 import time
 from pathlib import Path
+from typing import Any, Callable, Dict, List
 
 from cloud import computes, smoke
-from cloud.layout import COMPUTE_URL, CONTROLLER, NODES, Node
+from cloud.contents import ACCOUNTS
+from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL, NODES, Node
 from cloud.proofs.case import Case
+from cloud.rest import Session
 from cloud.services import service
 
 
@@ -26,6 +29,46 @@ class Crashes(Case):
         self.await_counting(server)
         numbers = self.ticks(server)
         self.assertEqual(numbers, list(range(numbers[0], numbers[-1] + 1)))
+
+    def test_nova_compute_killed_before_it_begins_to_save_leaves_the_server_as_it_was(self) -> None:
+        server = self.boot("early")
+        host = self.host(server)
+        # It takes the request, and gets no further than to ask Nova's database.
+        conductor = service(CONTROLLER.name, "nova-conductor")
+        pid = str(self.running.pid(conductor))
+        self.running.command(CONTROLLER, ["kill", "-STOP", pid])
+        try:
+            image = self.save(server)
+            time.sleep(3)
+            self.running.stop(service(host, "nova-compute"), "KILL")
+        finally:
+            self.running.command(CONTROLLER, ["kill", "-CONT", pid])
+        self.running.start(service(host, "nova-compute"))
+        self.await_that("it is decided", lambda: self.is_decided(server))
+        self.await_that("its image is gone", lambda: self.is_gone(image))
+        (event,) = self.events_of_save(server)
+        self.assertEqual(event["result"], "Error")
+        self.assertIn("nova-compute ended", event["details"])
+        self.await_counting(server)
+        again = self.save(server)
+        self.await_gone(server)
+        self.assertTrue(self.is_active(again))
+
+    def is_gone(self, image: str) -> bool:
+        return image not in [
+            each["id"] for each in self.demo.get(f"{IMAGE_URL}/v2/images")["images"]
+        ]
+
+    def events_of_save(self, server: str) -> List[Dict[str, Any]]:
+        """Of the server's last save."""
+        url = f"{COMPUTE_URL}/servers/{server}/os-instance-actions"
+        admin = Session(*ACCOUNTS["admin"])
+        # The first that has an event's details.
+        admin.headers["OpenStack-API-Version"] = "compute 2.84"
+        actions = admin.get(url)["instanceActions"]
+        request = next(a["request_id"] for a in actions if a["action"] == "tresccad-save")
+        found: List[Dict[str, Any]] = admin.get(f"{url}/{request}")["instanceAction"]["events"]
+        return found
 
     def test_nova_compute_killed_while_it_restores_leaves_the_package(self) -> None:
         image = self.package()
@@ -48,18 +91,24 @@ class Crashes(Case):
 
     def await_arrival(self, server: str) -> Node:
         """The node where it begins to arrive; at once, as it does not take long."""
-        while True:
-            for node in NODES:
-                if self.arrival(node, server).exists():
-                    return node
-            time.sleep(0.02)
+        found: List[Node] = []
+
+        def arrives() -> bool:
+            found.extend(node for node in NODES if self.arrival(node, server).exists())
+            return bool(found)
+
+        self.await_at_once("it arrives", arrives)
+        return found[0]
+
+    def await_at_once(self, what: str, holds: Callable[[], bool]) -> None:
+        """As await_that, for what does not last."""
+        self.running.wait_for(what, holds, seconds=300, pause=0.02)
 
     def test_nova_compute_killed_when_the_package_is_complete_leaves_the_package(self) -> None:
         server = self.boot("late")
         host = self.host(server)
         image = self.save(server)
-        while not self.is_active(image):
-            time.sleep(0.02)
+        self.await_at_once("the package is complete", lambda: self.is_active(image))
         computes.kill_and_start(self.running, self.admin, host)
         self.await_gone(server)
         self.assertEqual(self.image(image)["status"], "active")
@@ -71,8 +120,7 @@ class Crashes(Case):
         node = self.await_arrival(server)
         arrival = self.arrival(node, server) / "disk"
         disk = self.instances(node.name) / server / "disk"
-        while not (disk.exists() and not arrival.exists()):
-            time.sleep(0.02)
+        self.await_at_once("its disk is there", lambda: disk.exists() and not arrival.exists())
         # From here on Glance is asked for nothing but the claim, and that stays in its queue.
         glance = service(CONTROLLER.name, "glance-api")
         pid = str(self.running.pid(glance))
