@@ -1,6 +1,7 @@
 package org.tresccad.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.luben.zstd.Zstd;
 import java.io.ByteArrayOutputStream;
@@ -84,6 +85,44 @@ final class PackageForge {
             }
         }
         return new PackageForge(changed).sealed();
+    }
+
+    /**
+     * With memory that was sent ahead of the freeze, as a move in mode warm has it: the members {@code ahead}, which is
+     * empty, and {@code snapshot-ahead}.
+     */
+    PackageForge memoryAhead(byte[] content) {
+        ObjectNode manifest = json("manifest.json");
+        ArrayNode members = (ArrayNode) manifest.path("members");
+        members.insert(0, "ahead").insert(place(members, "libvirt.xml"), "snapshot-ahead");
+        manifest.set("critical", Json.mapper().createArrayNode().add("delta"));
+        manifest.putObject("delta").putArray("references").addObject().put("kind", "ahead");
+        ObjectNode trailer = json("trailer.json");
+        ArrayNode ends = (ArrayNode) trailer.path("members");
+        members.forEach(name -> {
+            if (name.asText().endsWith("ahead")) {
+                ends.insertObject(place(members, name.asText())).put("name", name.asText());
+            }
+        });
+        Map<String, byte[]> changed = new LinkedHashMap<>();
+        for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+            if (entry.getKey().startsWith("libvirt.xml.0")) {
+                // A part that member() replaces.
+                changed.put("snapshot-ahead.0", new byte[0]);
+            }
+            changed.put(entry.getKey(), entry.getValue());
+        }
+        changed.put("manifest.json", bytes(manifest));
+        changed.put("trailer.json", bytes(trailer));
+        return new PackageForge(changed).member("snapshot-ahead", content);
+    }
+
+    private static int place(ArrayNode members, String name) {
+        int at = 0;
+        while (!members.path(at).asText().equals(name)) {
+            at++;
+        }
+        return at;
     }
 
     /** A member's content. */

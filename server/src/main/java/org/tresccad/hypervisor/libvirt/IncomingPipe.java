@@ -2,12 +2,13 @@ package org.tresccad.hypervisor.libvirt;
 
 import com.sun.jna.LastErrorException;
 import java.io.ByteArrayOutputStream;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -47,6 +48,8 @@ final class IncomingPipe implements IncomingMemory {
     private final Path pipe;
     private final String xml;
     private final FileChannel channel;
+    /** Of the same descriptor: only for how much of what was written nobody has taken. */
+    private final FileInputStream untaken;
     private final CompletableFuture<Void> restored;
     private final ScheduledExecutorService timer;
     private final Duration patience;
@@ -61,6 +64,7 @@ final class IncomingPipe implements IncomingMemory {
             Path pipe,
             String xml,
             FileChannel channel,
+            FileInputStream untaken,
             CompletableFuture<Void> restored,
             ScheduledExecutorService timer,
             Duration patience) {
@@ -68,6 +72,7 @@ final class IncomingPipe implements IncomingMemory {
         this.pipe = pipe;
         this.xml = xml;
         this.channel = channel;
+        this.untaken = untaken;
         this.restored = restored;
         this.timer = timer;
         this.patience = patience;
@@ -93,10 +98,12 @@ final class IncomingPipe implements IncomingMemory {
             Restore restore,
             ScheduledExecutorService timer,
             Duration patience) {
-        FileChannel channel;
+        RandomAccessFile ends;
+        FileInputStream untaken;
         try {
             LibC.INSTANCE.mkfifo(pipe.toString(), OWNER_ONLY);
-            channel = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            ends = new RandomAccessFile(pipe.toFile(), "rw");
+            untaken = new FileInputStream(ends.getFD());
             enlarge(pipe);
         } catch (LastErrorException e) {
             throw new UncheckedIOException(
@@ -104,7 +111,8 @@ final class IncomingPipe implements IncomingMemory {
         } catch (IOException e) {
             throw new UncheckedIOException("the pipe for the memory of " + name + " cannot be opened", e);
         }
-        IncomingPipe incoming = new IncomingPipe(name, pipe, xml, channel, restore.from(pipe), timer, patience);
+        IncomingPipe incoming = new IncomingPipe(
+                name, pipe, xml, ends.getChannel(), untaken, restore.from(pipe), timer, patience);
         // A write waits for a reader; when there will be none any more, it must end.
         var unused = incoming.restored.whenComplete((done, failure) -> incoming.closeChannel());
         return incoming;
@@ -205,6 +213,8 @@ final class IncomingPipe implements IncomingMemory {
     }
 
     private void awaitRestored() {
+        ScheduledFuture<?> end = timer.scheduleWithFixedDelay(
+                this::endWhenTaken, LOOK_AGAIN.toMillis(), LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
         try {
             restored.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
@@ -212,6 +222,22 @@ final class IncomingPipe implements IncomingMemory {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure(e);
+        } finally {
+            end.cancel(false);
+        }
+    }
+
+    /**
+     * Memory that is cut short, although it is all that there is, would have QEMU wait for the rest. Nobody but QEMU
+     * takes anything from the pipe, so once that is empty QEMU has it open, and the end of this side is an end for it.
+     */
+    private void endWhenTaken() {
+        try {
+            if (channel.isOpen() && untaken.available() == 0) {
+                closeChannel();
+            }
+        } catch (IOException e) {
+            log.debug("the pipe for the memory of {} was just closed", name, e);
         }
     }
 

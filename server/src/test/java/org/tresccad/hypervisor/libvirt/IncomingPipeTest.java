@@ -112,6 +112,29 @@ final class IncomingPipeTest {
     }
 
     @Test
+    void whoHasTakenEverythingAndWaitsForMoreFindsTheEnd() {
+        CompletableFuture<Integer> found = new CompletableFuture<>();
+        CompletableFuture<Void> failed = new CompletableFuture<>();
+        IncomingPipe.Restore greedy = path -> {
+            var unused = CompletableFuture.runAsync(() -> {
+                try (var in = Files.newInputStream(path)) {
+                    found.complete(in.readAllBytes().length);
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+                failed.completeExceptionally(new HypervisorRefused("QEMU would have had more"));
+            });
+            return failed;
+        };
+        byte[] cut = Arrays.copyOf(image(), 1 << 20);
+        try (IncomingPipe pipe = begin(greedy, Duration.ofMinutes(10))) {
+            write(pipe, cut, 5000);
+            assertThatThrownBy(pipe::complete).hasMessage("QEMU would have had more");
+        }
+        assertThat(found).isCompletedWithValue(cut.length);
+    }
+
+    @Test
     void aWriteThatNobodyTakesEndsInTime() {
         CompletableFuture<Void> never = new CompletableFuture<>();
         try (IncomingPipe pipe = begin(path -> never, Duration.ofMillis(300))) {

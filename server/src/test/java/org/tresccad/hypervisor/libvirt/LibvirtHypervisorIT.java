@@ -368,6 +368,11 @@ final class LibvirtHypervisorIT {
             write(givenUp, Arrays.copyOf(whole, whole.length / 2));
         }
         assertThat(hypervisor.domains()).doesNotContain(moved.name());
+        try (IncomingMemory cut = hypervisor.restoreIncoming(moved, host.memoryFile())) {
+            write(cut, Arrays.copyOf(whole, whole.length / 2));
+            assertThatThrownBy(cut::complete).isInstanceOf(HypervisorRefused.class);
+        }
+        assertThat(hypervisor.domains()).doesNotContain(moved.name());
         byte[] damaged = whole.clone();
         Arrays.fill(damaged, whole.length / 2, whole.length / 2 + 100_000, (byte) 0xee);
         try (IncomingMemory hostile = hypervisor.restoreIncoming(moved, host.memoryFile())) {
