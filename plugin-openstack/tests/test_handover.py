@@ -46,6 +46,7 @@ class Images:
 class Handover(unittest.TestCase):
     def setUp(self) -> None:
         self.images = Images()
+        self.notes = 0
 
     def decide(self, claimant: Optional[str]) -> Decision:
         return handover.decide(self.images, EPOCH, claimant)
@@ -111,6 +112,35 @@ class Handover(unittest.TestCase):
     def test_what_was_returned_can_be_withdrawn(self) -> None:
         handover.give_back(self.images, self.decide(ONE))
         self.assertEqual(self.decide(None), Decision(EPOCH.record_id(1), None))
+
+    def test_a_package_that_is_complete_is_the_instance_and_is_not_withdrawn(self) -> None:
+        self.assertIsNone(self.take_back(is_complete=True))
+        self.assertEqual((self.images.records, self.notes), ({}, 0))
+
+    def test_once_a_withdrawal_may_be_on_its_way_a_package_is_not_the_instance_any_more(
+        self,
+    ) -> None:
+        self.images.answers_get_lost = True
+        self.assertRaises(CannotAsk, self.take_back, is_complete=False)
+        self.assertEqual(self.notes, 1)
+        self.images.answers_get_lost = False
+        # Glance was slow with the package, too.
+        found = self.take_back(is_complete=True, was_asked=True)
+        self.assertEqual(found, Decision(EPOCH.record_id(0), None))
+
+    def test_what_is_claimed_is_taken_back_by_nobody(self) -> None:
+        decision = self.decide(ONE)
+        self.assertRaises(CannotAsk, self.take_back, is_complete=False)
+        handover.say_running(self.images, decision)
+        self.assertIsNone(self.take_back(is_complete=False, was_asked=True))
+
+    def take_back(self, is_complete: bool, was_asked: bool = False) -> Optional[Decision]:
+        return handover.take_back(
+            self.images, EPOCH, lambda: is_complete, was_asked, self.note_asked
+        )
+
+    def note_asked(self) -> None:
+        self.notes += 1
 
     def test_who_looks_learns_whether_it_runs(self) -> None:
         self.assertIsNone(handover.look(self.images, EPOCH))

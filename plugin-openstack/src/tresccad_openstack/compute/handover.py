@@ -6,7 +6,7 @@ Glance does.
 
 import uuid
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, Mapping, Optional, Protocol
+from typing import Any, Callable, Dict, Mapping, Optional, Protocol
 
 from tresccad_openstack import names
 
@@ -93,6 +93,31 @@ def decide(records: Records, epoch: Epoch, claimant: Optional[str]) -> Decision:
         if claimant is not None and found.get(names.CLAIMANT) == claimant:
             raise Unreadable(f"{claimant} has returned epoch {epoch.number}")
     raise Unreadable(f"epoch {epoch.number} was returned {_MOST_ATTEMPTS} times")
+
+
+def take_back(
+    records: Records,
+    epoch: Epoch,
+    is_complete: Callable[[], bool],
+    was_asked: bool,
+    note_asked: Callable[[], None],
+) -> Optional[Decision]:
+    """The withdrawal that stands, or None when the package is the instance.
+
+    A package that is complete is the instance, until the register was asked for the first time,
+    which is noted before: that request may be carried out after its asker has stopped waiting, and
+    the package be complete by then. Raises CannotAsk while nothing is known, Unreadable.
+    """
+    if not was_asked:
+        if is_complete():
+            return None
+        note_asked()
+    decision = decide(records, epoch, None)
+    if decision.running:
+        return None
+    if not decision.withdrawn:
+        raise CannotAsk(decision.refusal(epoch))
+    return decision
 
 
 def look(records: Records, epoch: Epoch) -> Optional[Decision]:

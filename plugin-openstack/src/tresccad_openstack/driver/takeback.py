@@ -30,6 +30,7 @@ LOG = logging.getLogger(__name__)
 # Below an instance's directory while it is saved; found there after a crash.
 WORK = "tresccad-save"
 TICKET = "handover.json"
+_ASKED = "asked"
 _WITHDRAWN = "withdrawn"
 _SNAPSHOT = "snapshot"
 
@@ -138,14 +139,16 @@ class TakeBack:
         ticket = Ticket.read(work / TICKET)
         glance = Glance(ticket.owner, context)
         if not (work / _WITHDRAWN).exists():
-            if glance.is_complete(ticket.image_id):
+            withdrawal = handover.take_back(
+                glance,
+                ticket.epoch,
+                partial(glance.is_complete, ticket.image_id),
+                (work / _ASKED).exists(),
+                partial(durably, work / _ASKED, ""),
+            )
+            if withdrawal is None:
                 return False
-            decision = handover.decide(glance, ticket.epoch, None)
-            if decision.running:
-                return False
-            if not decision.withdrawn:
-                raise CannotAsk(decision.refusal(ticket.epoch))
-            durably(work / _WITHDRAWN, decision.record_id)
+            durably(work / _WITHDRAWN, withdrawal.record_id)
         # Withdrawn or not, it is used up.
         instance.system_metadata[names.LINEAGE] = ticket.epoch.lineage
         instance.system_metadata[names.EPOCH] = str(ticket.epoch.number)
