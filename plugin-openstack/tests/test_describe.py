@@ -44,25 +44,23 @@ def manifest(
     )
 
 
-def catalog(url: str) -> list[dict[str, Any]]:
-    return [{"type": "image", "endpoints": [{"publicURL": url}]}]
+def home_of(url: str) -> Home:
+    return describe.home_of([{"type": "image", "endpoints": [{"publicURL": url}]}], None)
 
 
 class Describe(unittest.TestCase):
     def test_a_package_is_at_home_in_the_glance_that_its_manifest_names(self) -> None:
-        home = describe.home_of(catalog("http://glance/"))
+        home, elsewhere = home_of("http://glance/"), home_of("http://elsewhere")
         here = replace(manifest(), identity=replace(manifest().identity, home=home))
-        describe.check_home(here, {}, catalog("http://glance"))
+        describe.check_home(here, {}, home_of("http://glance"))
         with self.assertRaisesRegex(CannotCarry, "its home is http://glance"):
-            describe.check_home(here, {}, catalog("http://elsewhere"))
+            describe.check_home(here, {}, elsewhere)
 
     def test_a_package_of_another_home_must_have_been_claimed_for_here(self) -> None:
-        here = describe.home_of(catalog("http://elsewhere")).host_id
-        describe.check_home(manifest(), {names.HOME_CLAIMED: here}, catalog("http://elsewhere"))
+        here = home_of("http://elsewhere")
+        describe.check_home(manifest(), {names.HOME_CLAIMED: here.host_id}, here)
         with self.assertRaises(CannotCarry):
-            describe.check_home(
-                manifest(), {names.HOME_CLAIMED: "another"}, catalog("http://elsewhere")
-            )
+            describe.check_home(manifest(), {names.HOME_CLAIMED: "another"}, here)
 
     def test_an_instance_that_never_moved_begins_a_lineage(self) -> None:
         found = manifest().identity
@@ -96,11 +94,20 @@ class Describe(unittest.TestCase):
             {"type": "placement", "endpoints": [{"publicURL": "http://p"}]},
             {"type": "image", "endpoints": [{"publicURL": "http://glance/"}]},
         ]
-        home = describe.home_of(catalog)
+        home = describe.home_of(catalog, None)
         self.assertEqual((home.kind, home.name), ("glance", "http://glance"))
-        self.assertEqual(home, describe.home_of(catalog))
+        self.assertEqual(home, describe.home_of(catalog, None))
         with self.assertRaisesRegex(CannotCarry, "no image service"):
-            describe.home_of(catalog[:1])
+            describe.home_of(catalog[:1], None)
+
+    def test_of_several_regions_the_home_is_that_of_the_configuration(self) -> None:
+        endpoints = [{"region": f"Region{n}", "publicURL": f"http://glance{n}"} for n in "12"]
+        catalog = [{"type": "image", "endpoints": endpoints}]
+        self.assertEqual(describe.home_of(catalog, "Region2").name, "http://glance2")
+        with self.assertRaisesRegex(CannotCarry, "region_name .* of Region1, Region2"):
+            describe.home_of(catalog, None)
+        with self.assertRaisesRegex(CannotCarry, "no image service in Region3"):
+            describe.home_of(catalog, "Region3")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any, Iterable, List
 
+import nova.conf
 from nova import exception, objects
 from nova.compute import api as compute_api
 from nova.compute import vm_states
@@ -18,6 +19,8 @@ from tresccad_openstack.package import transfer
 from tresccad_openstack.package.manifest import Manifest
 from tresccad_openstack.package.member import Member
 from tresccad_openstack.package.reader import PackageReader
+
+CONF = nova.conf.CONF
 
 
 class API(compute_api.API):
@@ -92,7 +95,8 @@ class API(compute_api.API):
                 manifest = PackageReader(source).manifest
         except transfer.TransferFailed as error:
             raise CannotCarry(f"image {image_id} cannot be read: {error}") from error
-        describe.check_home(manifest, image["properties"], context.service_catalog)
+        here = describe.home_of(context.service_catalog, CONF.glance.region_name)
+        describe.check_home(manifest, image["properties"], here)
         return manifest
 
     def _base(self, context: Any, manifest: Manifest) -> str:

@@ -32,21 +32,34 @@ def lineage_of(instance_uuid: str, system_metadata: Mapping[str, str]) -> str:
     return system_metadata.get(names.LINEAGE, instance_uuid)
 
 
-def home_of(catalog: Sequence[Mapping[str, Any]]) -> Home:
-    """The image service of a request's catalog: the same id whatever node asks."""
-    for service in catalog:
-        for endpoint in service["endpoints"] if service["type"] == "image" else ():
-            url = endpoint["publicURL"].rstrip("/")
-            return Home("glance", str(uuid.uuid5(uuid.NAMESPACE_URL, url)), url[:255])
-    raise CannotCarry("the request's catalog has no image service")
+def home_of(catalog: Sequence[Mapping[str, Any]], region: Optional[str]) -> Home:
+    """The image service of a request's catalog: the same id whatever node asks.
+
+    region: that of [glance] in nova.conf. Without it the catalog must have one region's only: the
+    register must be the same Glance. Raises CannotCarry.
+    """
+    urls = {
+        str(endpoint.get("region")): str(endpoint["publicURL"]).rstrip("/")
+        for service in catalog
+        if service["type"] == "image"
+        for endpoint in service["endpoints"]
+    }
+    if region is not None:
+        urls = {name: url for name, url in urls.items() if name == region}
+    if not urls:
+        raise CannotCarry(f"the catalog has no image service{f' in {region}' if region else ''}")
+    if len(urls) > 1:
+        raise CannotCarry(
+            f"region_name in [glance] of nova.conf must say which is here of {', '.join(urls)}"
+        )
+    (url,) = urls.values()
+    return Home("glance", str(uuid.uuid5(uuid.NAMESPACE_URL, url)), url[:255])
 
 
-def check_home(
-    manifest: Manifest, image: Mapping[str, Any], catalog: Sequence[Mapping[str, Any]]
-) -> None:
+def check_home(manifest: Manifest, image: Mapping[str, Any], here: Home) -> None:
     """Raises CannotCarry unless this cloud's Glance decides who runs the package's epoch: as its
     home, or because who brought it claimed it at its home for here. image: its properties."""
-    here, home = home_of(catalog), manifest.identity.home
+    home = manifest.identity.home
     if home.host_id == here.host_id and home.kind == here.kind:
         return
     claimed = image.get(names.HOME_CLAIMED)

@@ -73,7 +73,8 @@ class Arrival:
         if (head.backing or "").rpartition("/")[2] != manifest.base_image.sha512:
             raise CannotCarry("its disk stands on another file than the package says")
         image = nova_glance.API().get(self._context, image_id)
-        describe.check_home(manifest, image.get("properties", {}), self._context.service_catalog)
+        here = describe.home_of(self._context.service_catalog, CONF.glance.region_name)
+        describe.check_home(manifest, image.get("properties", {}), here)
         self._manifest = manifest
 
     def put_disk(self, disk: Path) -> None:

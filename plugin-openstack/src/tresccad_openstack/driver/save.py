@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Dict
 
 import libvirt
+import nova.conf
 import nova.privsep.path
 from nova import exception, objects
 from nova.compute import utils as compute_utils
@@ -41,6 +42,7 @@ from tresccad_openstack.package.manifest import Manifest
 from tresccad_openstack.package.member import Member
 from tresccad_openstack.package.writer import PART_SIZE
 
+CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
 
 _FREEZE = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC
@@ -150,7 +152,7 @@ class SaveServer:
             instance,
             platform,
             ports.addresses(instance.get_network_info()),
-            describe.home_of(context.service_catalog),
+            describe.home_of(context.service_catalog, CONF.glance.region_name),
             describe.base_image(image, base_bytes),
             int(domain.blockInfo("vda")[0]),
             self._versions(),
