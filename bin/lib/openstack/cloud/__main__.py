@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, List
 
-from cloud import cold, connect, proofs, smoke, times, up
+from cloud import clouds, cold, connect, proofs, smoke, times, up
 from cloud.hosts import ClientFailed
 from cloud.layout import INTERNET, NAMES, Layout
 from cloud.namespaces import NodeFailed, entering, first_process, move_into_network
@@ -103,6 +103,8 @@ def main(arguments: List[str]) -> int:
     if command == "connect" and len(rest) == 1:
         connect.connect(layout, rest[0])
         return 0
+    if command == "prove-clouds" and len(rest) == 1:
+        return 0 if clouds.prove(layout, Layout(Path(rest[0]).resolve())) else 1
     if command == "prove":
         return 0 if proofs.prove(layout, rest) else 1
     if command == "times" and (not rest or rest[0].isdecimal() and len(rest) == 1):

@@ -1,10 +1,13 @@
 """What the services are told: the contents of their configuration files. Text in, text out."""
 
+import json
 import uuid
-from typing import Dict, List, Mapping, Sequence, Union
+from pathlib import Path
+from typing import Dict, List, Mapping, Optional, Tuple, Union
 
 from cloud.layout import (
     CLOUD,
+    COMPUTE_URL,
     CONTROLLER,
     IDENTITY_URL,
     IMAGE_URL,
@@ -13,7 +16,10 @@ from cloud.layout import (
     NODES,
     PASSWORD,
     REGION,
+    SITE,
+    TLS_PORTS,
     Node,
+    Site,
 )
 
 Value = Union[str, int, bool]
@@ -74,7 +80,11 @@ def _token_check() -> Dict[str, Value]:
 def keystone() -> str:
     return ini(
         {
-            "DEFAULT": {"use_stderr": True},
+            "DEFAULT": {
+                "use_stderr": True,
+                # What it says of itself, to whoever asks.
+                "public_endpoint": SITE.public(IDENTITY_URL.removesuffix("/v3")),
+            },
             "database": {"connection": database_url("keystone")},
             "identity": {"password_hash_rounds": 4},
             "cache": {"enabled": True, "backend": "dogpile.cache.memory"},
@@ -91,6 +101,7 @@ def glance() -> str:
                 "use_stderr": True,
                 "bind_host": CONTROLLER.address,
                 "workers": 0,
+                "public_endpoint": SITE.public(IMAGE_URL),
                 "node_staging_uri": "file:///var/lib/glance/staging",
             },
             "database": {"connection": database_url("glance")},
@@ -143,8 +154,13 @@ def nova(node: Node) -> str:
         "placement": _credentials(),
         "neutron": _credentials(service_metadata_proxy=True, metadata_proxy_shared_secret=PASSWORD),
         "tresccad": {"cloud_name": CLOUD, "destinations": "laptop"},
-        "glance": {"api_servers": IMAGE_URL},
+        "glance": {
+            "api_servers": IMAGE_URL,
+            # Where there are several, the plugin must be told.
+            **({"region_name": REGION} if SITE.is_far else {}),
+        },
         "libvirt": {"virt_type": "qemu", "cpu_mode": "none", "inject_partition": -2},
+        "api": {"compute_link_prefix": SITE.public(COMPUTE_URL.removesuffix("/v2.1"))},
         "vnc": {"enabled": False},
         "spice": {"enabled": False},
         "oslo_concurrency": {"lock_path": "/var/lib/nova/lock"},
@@ -176,8 +192,8 @@ def neutron(node: Node) -> str:
         "oslo_messaging_rabbit": _WITHOUT_HEARTBEAT,
         "agent": {"root_helper": "sudo", "report_interval": 10},
         "keystone_authtoken": _token_check(),
-        "nova": _credentials(),
-        "placement": _credentials(),
+        "nova": _credentials(endpoint_type="internal"),
+        "placement": _credentials(endpoint_type="internal"),
         "oslo_concurrency": {"lock_path": "/var/lib/neutron/lock"},
         "oslo_messaging_notifications": {"driver": "noop"},
         "experimental": {"linuxbridge": True},
@@ -293,20 +309,37 @@ def hosts() -> str:
     return "\n".join(lines) + "\n"
 
 
-def clouds(accounts: Mapping[str, Sequence[str]]) -> str:
-    """clouds.yaml; accounts are (user, project) by the cloud's name."""
-    lines = ["clouds:"]
-    for name, (user, project) in accounts.items():
-        lines += [
-            f"  {name}:",
-            f"    region_name: {REGION}",
-            "    identity_api_version: 3",
-            "    auth:",
-            f"      auth_url: {IDENTITY_URL}",
-            f"      username: {user}",
-            f"      password: {PASSWORD}",
-            f"      project_name: {project}",
-            "      user_domain_name: Default",
-            "      project_domain_name: Default",
-        ]
-    return "\n".join(lines) + "\n"
+def cloud(
+    account: Tuple[str, str], site: Site, certificate: Optional[Path] = None
+) -> Dict[str, object]:
+    """An entry of clouds.yaml; account is user and project."""
+    user, project = account
+    return {
+        "region_name": site.region,
+        "identity_api_version": 3,
+        "auth": {
+            "auth_url": site.public(site.url(5000, "/v3")),
+            "username": user,
+            "password": PASSWORD,
+            "project_name": project,
+            "user_domain_name": "Default",
+            "project_domain_name": "Default",
+        },
+        **({"cacert": str(certificate)} if certificate else {}),
+    }
+
+
+def clouds(entries: Mapping[str, object]) -> str:
+    """clouds.yaml, as JSON, which is YAML."""
+    return json.dumps({"clouds": entries}, indent=2) + "\n"
+
+
+def tls(certificate: Path) -> str:
+    """What stunnel takes TLS off; its key is in the certificate's file."""
+    sections = [
+        f"[{port}]\n"
+        f"accept = {CONTROLLER.address}:{TLS_PORTS + port}\n"
+        f"connect = {CONTROLLER.address}:{port}\n"
+        for port in (5000, 8774, 8778, 9292, 9696)
+    ]
+    return f"foreground = yes\npid =\nsyslog = no\ncert = {certificate}\n" + "".join(sections)

@@ -1,14 +1,12 @@
-"""A set of bin/hosts gets a way into the cloud, as a laptop behind NAT has it, and none back."""
+"""Hosts, or clients of another cloud, get a way into the cloud, as behind NAT, and none back."""
 
 import subprocess
 from pathlib import Path
 from typing import List
 
-from cloud.layout import INTERNET, Layout
+from cloud.layout import INTERNET, SITE, Layout, Site
 from cloud.namespaces import NodeFailed, first_process
 
-_CLOUD_CIDR = "198.18.1.0/24"
-_HOSTS_ADDRESS, _CLOUD_ADDRESS = "198.18.3.1", "198.18.3.2"
 # Interfaces: the cloud's end of the cable, and that of the hosts.
 _HOSTS, _CLOUD = "hosts", "cloud"
 
@@ -23,28 +21,42 @@ def connect(layout: Layout, name: str) -> None:
 
     Raises NodeFailed.
     """
-    namespace = network(name).name
-    if not network(name).exists():
+    namespace = network(name)
+    if not namespace.exists():
         raise NodeFailed(f"there is no set {name} (make it with: bin/hosts up --set {name} NAME)")
-    cloud = ["nsenter", "--target", str(first_process(layout, INTERNET)), "--net"]
-    hosts = ["nsenter", f"--net={network(name)}"]
+    hosts = ["nsenter", f"--net={namespace}"]
+    _lay(first_process(layout, INTERNET), SITE, namespace.name, hosts)
+
+
+def reach(layout: Layout, other: Layout, site: Site) -> None:
+    """Clients of this cloud reach another, and not the reverse. Raises NodeFailed."""
+    clients = first_process(layout, INTERNET)
+    _lay(first_process(other, INTERNET), site, str(clients), _inside(clients))
+
+
+def _lay(cloud: int, site: Site, namespace: str, clients: List[str]) -> None:
+    """A cable from a cloud to the namespace of that name or pid, which clients enters."""
     _ip(
-        cloud,
+        _inside(cloud),
         f"link add {_HOSTS} type veth peer name {_CLOUD} netns {namespace}",
-        f"address add {_CLOUD_ADDRESS}/30 dev {_HOSTS}",
+        f"address add {site.cable('2/30')} dev {_HOSTS}",
         f"link set {_HOSTS} up",
     )
     _ip(
-        hosts,
-        f"address add {_HOSTS_ADDRESS}/30 dev {_CLOUD}",
+        clients,
+        f"address add {site.cable('1/30')} dev {_CLOUD}",
         f"link set {_CLOUD} up",
-        f"route add {_CLOUD_CIDR} via {_CLOUD_ADDRESS}",
+        f"route add {site.management('0/24')} via {site.cable('2')}",
     )
     # Answers come back by what these remember; the cloud's nodes know no route to the hosts.
-    for inside, out in ((hosts, _CLOUD), (cloud, "management")):
+    for inside, out in ((clients, _CLOUD), (_inside(cloud), "management")):
         _run([*inside, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"])
         nat = ["iptables", "-w", "-t", "nat", "-A", "POSTROUTING", "-o", out, "-j", "MASQUERADE"]
         _run([*inside, *nat])
+
+
+def _inside(pid: int) -> List[str]:
+    return ["nsenter", "--target", str(pid), "--net"]
 
 
 def _ip(inside: List[str], *commands: str) -> None:

@@ -13,6 +13,7 @@ from cloud.layout import (
     PROVIDER_GATEWAY,
     PROVIDER_POOL,
     REGION,
+    SITE,
 )
 from cloud.rest import Session
 
@@ -22,6 +23,7 @@ _CATALOG = {
     "placement": ("placement", PLACEMENT_URL),
     "network": ("neutron", NETWORK_URL),
 }
+_OTHER_REGION = "RegionOne"
 # Clouds of clouds.yaml: user, project.
 ACCOUNTS: Dict[str, Tuple[str, str]] = {
     "admin": ("admin", "admin"),
@@ -35,19 +37,10 @@ _FLAVORS = {"m1.tiny": (1, 128, 1), "m1.small": (1, 256, 1)}
 
 
 def make_catalog() -> None:
-    """Services, endpoints, projects and users. Raises Refused."""
+    """Services, projects and users. Raises Refused."""
     admin = Session("admin", "admin")
-    for kind, (name, url) in _CATALOG.items():
-        service = {"type": kind, "name": name}
-        made = admin.post(IDENTITY_URL + "/services", {"service": service})["service"]
-        for interface in ("public", "internal", "admin"):
-            endpoint = {
-                "service_id": made["id"],
-                "interface": interface,
-                "url": url,
-                "region_id": REGION,
-            }
-            admin.post(IDENTITY_URL + "/endpoints", {"endpoint": endpoint})
+    for kind, (name, _) in _CATALOG.items():
+        admin.post(IDENTITY_URL + "/services", {"service": {"type": kind, "name": name}})
     roles = {role["name"]: role["id"] for role in admin.get(IDENTITY_URL + "/roles")["roles"]}
     projects: Dict[str, str] = {}
     for cloud, role in _ROLES.items():
@@ -60,6 +53,31 @@ def make_catalog() -> None:
         admin.put(
             f"{IDENTITY_URL}/projects/{projects[project]}/users/{made['id']}/roles/{roles[role]}"
         )
+
+
+def place_catalog() -> None:
+    """The services are where this cloud has them. Raises Refused."""
+    admin = Session("admin", "admin")
+    known = {region["id"] for region in admin.get(IDENTITY_URL + "/regions")["regions"]}
+    for region in {REGION, _OTHER_REGION} - known:
+        admin.post(IDENTITY_URL + "/regions", {"region": {"id": region}})
+    for endpoint in admin.get(IDENTITY_URL + "/endpoints")["endpoints"]:
+        admin.delete(f"{IDENTITY_URL}/endpoints/{endpoint['id']}")
+    urls = {kind: url for kind, (_, url) in _CATALOG.items()} | {"identity": IDENTITY_URL}
+    for service in admin.get(IDENTITY_URL + "/services")["services"]:
+        url = urls[service["type"]]
+        places = [(REGION, "public", SITE.public(url)), (REGION, "internal", url)]
+        if SITE.is_far:
+            # Nothing is there, and it comes first.
+            places.insert(0, (_OTHER_REGION, "public", SITE.public(SITE.url(1))))
+        for region, interface, where in places:
+            endpoint = {
+                "service_id": service["id"],
+                "interface": interface,
+                "url": where,
+                "region_id": region,
+            }
+            admin.post(IDENTITY_URL + "/endpoints", {"endpoint": endpoint})
 
 
 def make_flavors() -> None:

@@ -37,9 +37,9 @@ def key(layout: Layout) -> str:
         text=True,
         check=True,
     ).stdout
-    modules = (__file__, contents.__file__, layout_module.__file__)
+    # Addresses and region are not in it: contents.place_catalog.
+    modules = (__file__, contents.__file__, configuration.__file__, layout_module.__file__)
     made_by = "".join(Path(file).read_text() for file in modules)
-    made_by += configuration.keystone() + configuration.glance() + configuration.placement()
     return hashlib.sha256((versions + made_by).encode()).hexdigest()
 
 

@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import List, Sequence
+from typing import Dict, List, Sequence
 
-from cloud import connect
+from cloud import configuration, connect
 from cloud.contents import ACCOUNTS
-from cloud.layout import CLOUD, IDENTITY_URL, PASSWORD, REGION, Layout
+from cloud.layout import CLOUD, SITE, Layout
 from cloud.rest import Identity, Session
 
 _REPOSITORY = Path(__file__).resolve().parents[4]
@@ -51,18 +51,8 @@ class Hosts:
     def _up(self) -> None:
         self.run("up", *self._names)
         connect.connect(self._layout, self._set)
-        user, project = ACCOUNTS["demo"]
-        cloud = {
-            "auth": {
-                "auth_url": IDENTITY_URL,
-                "username": user,
-                "password": PASSWORD,
-                "project_name": project,
-                "user_domain_name": "Default",
-                "project_domain_name": "Default",
-            },
-            "region_name": REGION,
-            "identity_api_version": 3,
+        cloud: Dict[str, object] = {
+            **configuration.cloud(ACCOUNTS["demo"], SITE),
             "tresccad": {"projects": ["demo"], "inbox": True},
         }
         # JSON is YAML.
@@ -74,8 +64,8 @@ class Hosts:
             etc = _HOSTS / self._set / name / "etc"
             # They know the cloud, and not each other.
             (etc / "clouds.yaml").write_text("clouds:\n" + entry, encoding="utf-8")
-            with open(etc / "tresccad.yaml", "a", encoding="utf-8") as configuration:
-                configuration.write("migration:\n  inbox_interval: 1s\n")
+            with open(etc / "tresccad.yaml", "a", encoding="utf-8") as settings:
+                settings.write("migration:\n  inbox_interval: 1s\n")
             self.run("daemon", name, "start")
 
     def address(self, name: str) -> str:

@@ -1,19 +1,78 @@
 """Where the cloud's files lie, what its nodes are called, and which addresses they have."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Tuple
 
-# The management network, 198.18.1.0/24, carries the APIs and the nodes' tunnels; the provider
-# network, 198.18.2.0/24, is the guests'. Both are of RFC 2544's range for tests.
 INTERNET = "internet"
-INTERNET_ADDRESS = "198.18.1.1"
-PROVIDER_GATEWAY = "198.18.2.1"
-PROVIDER_CIDR = "198.18.2.0/24"
-PROVIDER_POOL = ("198.18.2.100", "198.18.2.199")
-REGION = "RegionOne"
 # Nobody but who is inside the namespaces can reach what this protects.
 PASSWORD = "secret"
+# What guests are told of where they are.
+CLOUD = "openstack"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One of the clouds of this machine, 1 or 2. All addresses are of RFC 2544's range for tests.
+
+    The second is how real ones often are: its public addresses are behind TLS, by a certificate
+    that nobody knows, and its catalog has another region too.
+    """
+
+    number: int
+
+    @property
+    def is_far(self) -> bool:
+        return self.number != 1
+
+    @property
+    def region(self) -> str:
+        return "RegionTwo" if self.is_far else "RegionOne"
+
+    @property
+    def controller(self) -> str:
+        return self.management("11")
+
+    def management(self, host: str) -> str:
+        """The management network carries the APIs and the nodes' tunnels."""
+        return f"{self._prefix(1)}.{host}"
+
+    def provider(self, host: str) -> str:
+        """The provider network is the guests'."""
+        return f"{self._prefix(2)}.{host}"
+
+    def cable(self, host: str) -> str:
+        """To whom a way into the cloud was laid."""
+        return f"{self._prefix(3)}.{host}"
+
+    def url(self, port: int, path: str = "") -> str:
+        """As the cloud's own services call it."""
+        return f"http://{self.controller}:{port}{path}"
+
+    def public(self, url: str) -> str:
+        """As its catalog names it to clients."""
+        if not self.is_far:
+            return url
+        scheme, host, port = url.split(":", 2)
+        number, slash, path = port.partition("/")
+        return f"{scheme}s:{host}:{TLS_PORTS + int(number)}{slash}{path}"
+
+    def _prefix(self, network: int) -> str:
+        return f"198.18.{10 * (self.number - 1) + network}"
+
+
+# Behind these and the port's number TLS is taken off.
+TLS_PORTS = 10000
+# This process's; another's, which it may reach too, is Site(2).
+SITE = Site(int(os.environ.get("CLOUD_SITE", "1")))
+FAR = Site(2)
+
+INTERNET_ADDRESS = SITE.management("1")
+PROVIDER_GATEWAY = SITE.provider("1")
+PROVIDER_CIDR = SITE.provider("0/24")
+PROVIDER_POOL = (SITE.provider("100"), SITE.provider("199"))
+REGION = SITE.region
 
 
 @dataclass(frozen=True)
@@ -26,21 +85,18 @@ class Node:
 
 
 NODES: Tuple[Node, ...] = (
-    Node("node1", "198.18.1.11", controller=True),
-    Node("node2", "198.18.1.12", controller=False),
+    Node("node1", SITE.controller, controller=True),
+    Node("node2", SITE.management("12"), controller=False),
 )
 CONTROLLER = NODES[0]
 NAMES = (INTERNET,) + tuple(node.name for node in NODES)
 
-# What guests are told of where they are.
-CLOUD = "openstack"
-
-IDENTITY_URL = f"http://{CONTROLLER.address}:5000/v3"
-IMAGE_URL = f"http://{CONTROLLER.address}:9292"
-COMPUTE_URL = f"http://{CONTROLLER.address}:8774/v2.1"
-METADATA_URL = f"http://{CONTROLLER.address}:8775"
-PLACEMENT_URL = f"http://{CONTROLLER.address}:8778"
-NETWORK_URL = f"http://{CONTROLLER.address}:9696"
+IDENTITY_URL = SITE.url(5000, "/v3")
+IMAGE_URL = SITE.url(9292)
+COMPUTE_URL = SITE.url(8774, "/v2.1")
+METADATA_URL = SITE.url(8775)
+PLACEMENT_URL = SITE.url(8778)
+NETWORK_URL = SITE.url(9696)
 
 
 @dataclass(frozen=True)
@@ -76,6 +132,11 @@ class Layout:
     @property
     def clouds(self) -> Path:
         return self.state / "clouds.yaml"
+
+    @property
+    def certificate(self) -> Path:
+        """Of the public addresses, where they are behind TLS."""
+        return self.state / "certificate.pem"
 
     def of(self, name: str) -> Path:
         """The files of one node."""

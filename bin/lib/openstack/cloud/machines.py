@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Dict, Optional
 
 from cloud import configuration
-from cloud.layout import INTERNET, NODES, Layout, Node
+from cloud.layout import INTERNET, NODES, SITE, Layout, Node
 from cloud.namespaces import NodeFailed
 
 # Private copies of the machine's, with our files laid over them.
@@ -106,6 +106,8 @@ def prepare(layout: Layout, node: Node) -> None:
     if node.controller:
         for kind in ("fernet", "credential"):
             _make_keys(_inside(layout, node, f"/etc/keystone/{kind}-keys"))
+        if SITE.is_far:
+            _prepare_tls(layout, node)
 
 
 def _prepare_ssh(layout: Layout, node: Node) -> None:
@@ -115,6 +117,21 @@ def _prepare_ssh(layout: Layout, node: Node) -> None:
     (directory / "config").write_text(configuration.ssh(str(layout.keys)))
     for path in (directory, directory / "config"):
         _give(path, "nova")
+
+
+def _prepare_tls(layout: Layout, node: Node) -> None:
+    """The certificate is made for this cloud, and what is behind it is known by its address."""
+    private = layout.of(node.name) / "tls.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+        + ["-nodes", "-days", "2", "-subj", "/CN=cloud", "-keyout", str(private)]
+        + ["-addext", f"subjectAltName=IP:{node.address}", "-out", str(layout.certificate)],
+        check=True,
+        capture_output=True,
+    )
+    private.write_text(private.read_text() + layout.certificate.read_text())
+    private.chmod(0o600)
+    (layout.of(node.name) / "stunnel.conf").write_text(configuration.tls(private))
 
 
 def make_keys(layout: Layout) -> None:

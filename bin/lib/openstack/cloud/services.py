@@ -20,6 +20,8 @@ from cloud.layout import (
     NETWORK_URL,
     NODES,
     PLACEMENT_URL,
+    SITE,
+    TLS_PORTS,
     Layout,
     Node,
 )
@@ -27,6 +29,8 @@ from cloud.namespaces import SERVICES, NodeFailed, entering, first_process, tail
 
 # Debian's programs only, whatever the caller's PATH has.
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+# The service that takes TLS off.
+TLS = "stunnel"
 # Services on a machine whose cores are busy otherwise.
 START_SECONDS = 180.0
 
@@ -309,6 +313,10 @@ def _services() -> List[Service]:
         _python("neutron-dhcp-agent", node, "root", *_neutron_files("dhcp_agent.ini")),
         _python("neutron-metadata-agent", node, "neutron", *_neutron_files("metadata_agent.ini")),
     ]
+    if SITE.is_far:
+        configured = 'exec stunnel4 "$TRESCCAD_NODE/stunnel.conf"'
+        tls = port_answers(TLS_PORTS + 5000)
+        services.append(Service(TLS, node, "root", ("sh", "-c", configured), tls))
     for node in NODES:
         services += [
             Service(

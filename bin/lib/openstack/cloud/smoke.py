@@ -103,21 +103,23 @@ def await_status(running: Running, session: Session, server: str, status: str) -
     running.wait_for(f"server {server} is {status}", reached, seconds=_SECONDS)
 
 
-def await_counting(running: Running, session: Session, server: str) -> None:
+def await_counting(
+    running: Running, session: Session, server: str, compute: str = COMPUTE_URL
+) -> None:
     """Until the guest has counted twice on its console since it was first looked at."""
     seen: List[int] = []
 
     def counts() -> bool:
-        numbers = ticks(console(session, server))
+        numbers = ticks(console(session, server, compute))
         seen.extend(numbers[-1:])
         return bool(seen) and seen[-1] >= seen[0] + 2
 
     running.wait_for(f"the guest of server {server} counts", counts, seconds=_SECONDS)
 
 
-def console(session: Session, server: str) -> str:
+def console(session: Session, server: str, compute: str = COMPUTE_URL) -> str:
     action: Dict[str, Any] = {"os-getConsoleOutput": {}}
-    return str(session.post(f"{COMPUTE_URL}/servers/{server}/action", action)["output"])
+    return str(session.post(f"{compute}/servers/{server}/action", action)["output"])
 
 
 def ticks(output: str) -> List[int]:

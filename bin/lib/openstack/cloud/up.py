@@ -9,10 +9,10 @@ from functools import partial
 from typing import Callable, List
 
 from cloud import configuration, contents, databases, machines, namespaces
-from cloud.layout import CONTROLLER, INTERNET, NETWORK_URL, NODES, Layout, Node
+from cloud.layout import CONTROLLER, INTERNET, NETWORK_URL, NODES, SITE, Layout, Node
 from cloud.namespaces import NodeFailed
 from cloud.rest import Refused, Session
-from cloud.services import SERVICES_OF_ALL, Running, service
+from cloud.services import SERVICES_OF_ALL, TLS, Running, service
 from cloud.steps import Step, run
 
 
@@ -53,7 +53,12 @@ def _make_nodes(layout: Layout) -> None:
         directory.mkdir(parents=True)
         os.chmod(directory, 0o755)
     machines.all_names(layout)
-    layout.clouds.write_text(configuration.clouds(contents.ACCOUNTS))
+    trusted = layout.certificate if SITE.is_far else None
+    entries = {
+        name: configuration.cloud(account, SITE, trusted)
+        for name, account in contents.ACCOUNTS.items()
+    }
+    layout.clouds.write_text(configuration.clouds(entries))
     layout.clouds.chmod(0o600)
     pids = {INTERNET: namespaces.make(layout, INTERNET, (), machines.PRIVATE_FILES)}
     for node in NODES:
@@ -75,17 +80,20 @@ def _steps(layout: Layout, running: Running) -> List[Step]:
         *databases.steps(layout, running),
         start(CONTROLLER, "rabbitmq", "nodes"),
         start(CONTROLLER, "keystone", "mariadb"),
+        Step("catalog", contents.place_catalog, ("keystone",)),
         start(CONTROLLER, "placement", "mariadb"),
-        start(CONTROLLER, "neutron-server", "rabbitmq", "keystone"),
+        start(CONTROLLER, "neutron-server", "rabbitmq", "catalog"),
         start(CONTROLLER, "nova-conductor", "mariadb", "rabbitmq"),
-        start(CONTROLLER, "nova-api", "rabbitmq", "keystone"),
-        start(CONTROLLER, "glance-api", "keystone"),
-        start(CONTROLLER, "nova-scheduler", "rabbitmq", "keystone"),
+        start(CONTROLLER, "nova-api", "rabbitmq", "catalog"),
+        start(CONTROLLER, "glance-api", "catalog"),
+        start(CONTROLLER, "nova-scheduler", "rabbitmq", "catalog"),
         start(CONTROLLER, "neutron-dhcp-agent", "neutron-server"),
         start(CONTROLLER, "neutron-metadata-agent", "neutron-server"),
         Step("flavors", contents.make_flavors, ("nova-api",)),
         Step("network", contents.make_network, ("agents",)),
     ]
+    if SITE.is_far:
+        steps.append(start(CONTROLLER, TLS, "nodes"))
     for node in NODES:
         # What the first libvirtd learned of QEMU, which takes it seconds, the others are told.
         if node == first:
@@ -98,7 +106,7 @@ def _steps(layout: Layout, running: Running) -> List[Step]:
             start(
                 node,
                 "nova-compute",
-                *(f"libvirtd of {node.name}", _ASKED, "nova-conductor", "placement", "keystone"),
+                *(f"libvirtd of {node.name}", _ASKED, "nova-conductor", "placement", "catalog"),
             )
         )
         steps.append(start(node, "sshd", "nodes"))
@@ -111,7 +119,7 @@ def _steps(layout: Layout, running: Running) -> List[Step]:
         Step(
             "agents",
             partial(_await_agents, running),
-            ("neutron-dhcp-agent", "neutron-metadata-agent", "keystone", *agents),
+            ("neutron-dhcp-agent", "neutron-metadata-agent", "catalog", *agents),
         ),
     ]
 

@@ -1,10 +1,11 @@
 """The configuration files, as the programs that get them read them."""
 
 import configparser
+import json
 import unittest
 
 from cloud import configuration, contents
-from cloud.layout import NODES
+from cloud.layout import NODES, SITE, Site
 
 
 def read(text: str) -> configparser.ConfigParser:
@@ -42,11 +43,19 @@ class Configuration(unittest.TestCase):
         self.assertEqual(len(ids), len(NODES))
 
     def test_each_account_is_a_cloud(self) -> None:
-        text = configuration.clouds(contents.ACCOUNTS)
+        accounts = contents.ACCOUNTS.items()
+        entries = {name: configuration.cloud(account, SITE) for name, account in accounts}
+        clouds = json.loads(configuration.clouds(entries))["clouds"]
         for name, (user, project) in contents.ACCOUNTS.items():
-            self.assertIn(f"  {name}:\n", text)
-            self.assertIn(f"      username: {user}\n", text)
-            self.assertIn(f"      project_name: {project}\n", text)
+            auth = clouds[name]["auth"]
+            self.assertEqual((auth["username"], auth["project_name"]), (user, project))
+
+    def test_only_the_second_cloud_is_behind_tls(self) -> None:
+        near, far = Site(1), Site(2)
+        self.assertEqual(near.public(near.url(5000, "/v3")), "http://198.18.1.11:5000/v3")
+        self.assertEqual(far.url(9292), "http://198.18.11.11:9292")
+        self.assertEqual(far.public(far.url(9292)), "https://198.18.11.11:19292")
+        self.assertEqual(far.public(far.url(8774, "/v2.1")), "https://198.18.11.11:18774/v2.1")
 
 
 if __name__ == "__main__":
