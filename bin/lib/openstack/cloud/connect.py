@@ -49,9 +49,11 @@ def _lay(cloud: int, site: Site, namespace: str, clients: List[str]) -> None:
         f"route add {site.management('0/24')} via {site.cable('2')}",
     )
     # Answers come back by what these remember; the cloud's nodes know no route to the hosts.
-    for inside, out in ((clients, _CLOUD), (_inside(cloud), "management")):
+    # What the nodes say to each other crosses the same bridge, and is left alone.
+    come_in = ["-s", site.cable("0/30"), "-o", "management"]
+    for inside, which in ((clients, ["-o", _CLOUD]), (_inside(cloud), come_in)):
         _run([*inside, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"])
-        nat = ["iptables", "-w", "-t", "nat", "-A", "POSTROUTING", "-o", out, "-j", "MASQUERADE"]
+        nat = ["iptables", "-w", "-t", "nat", "-A", "POSTROUTING", *which, "-j", "MASQUERADE"]
         _run([*inside, *nat])
 
 

@@ -111,7 +111,11 @@ _CHAINS: dict[str, Tuple[_Command, ...]] = {
             *("nova-manage", "cell_v2", "map_cell0"),
             *("--database_connection", configuration.database_url("nova_cell0")),
         ),
-        ("nova-manage", "cell_v2", "create_cell", "--name", "cell1"),
+        (
+            *("nova-manage", "cell_v2", "create_cell", "--name", "cell1"),
+            # Nova fills in what its own configuration has.
+            *("--transport-url", "{scheme}://{username}:{password}@{hostname}:{port}/{path}"),
+        ),
         ("nova-manage", "db", "sync"),
     ),
 }
