@@ -50,6 +50,7 @@ final class IncomingPipe implements IncomingMemory {
     private final FileChannel channel;
     /** Of the same descriptor: only for how much of what was written nobody has taken. */
     private final FileInputStream untaken;
+
     private final CompletableFuture<Void> restored;
     private final ScheduledExecutorService timer;
     private final Duration patience;
@@ -111,8 +112,8 @@ final class IncomingPipe implements IncomingMemory {
         } catch (IOException e) {
             throw new UncheckedIOException("the pipe for the memory of " + name + " cannot be opened", e);
         }
-        IncomingPipe incoming = new IncomingPipe(
-                name, pipe, xml, ends.getChannel(), untaken, restore.from(pipe), timer, patience);
+        IncomingPipe incoming =
+                new IncomingPipe(name, pipe, xml, ends.getChannel(), untaken, restore.from(pipe), timer, patience);
         // A write waits for a reader; when there will be none any more, it must end.
         var unused = incoming.restored.whenComplete((done, failure) -> incoming.closeChannel());
         return incoming;
