@@ -370,7 +370,9 @@ final class LibvirtHypervisorIT {
         assertThat(hypervisor.domains()).doesNotContain(moved.name());
         try (IncomingMemory cut = hypervisor.restoreIncoming(moved, host.memoryFile())) {
             write(cut, Arrays.copyOf(whole, whole.length / 2));
-            assertThatThrownBy(cut::complete).isInstanceOf(HypervisorRefused.class);
+            assertThatThrownBy(cut::complete)
+                    .isInstanceOfSatisfying(
+                            TresccadException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_CONTENT));
         }
         assertThat(hypervisor.domains()).doesNotContain(moved.name());
         byte[] damaged = whole.clone();
