@@ -370,9 +370,8 @@ final class LibvirtHypervisorIT {
         assertThat(hypervisor.domains()).doesNotContain(moved.name());
         try (IncomingMemory cut = hypervisor.restoreIncoming(moved, host.memoryFile())) {
             write(cut, Arrays.copyOf(whole, whole.length / 2));
-            assertThatThrownBy(cut::complete)
-                    .isInstanceOfSatisfying(
-                            TresccadException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_CONTENT));
+            assertThatThrownBy(cut::complete).isInstanceOfSatisfying(TresccadException.class, e -> assertThat(e.kind())
+                    .isEqualTo(ErrorKind.INVALID_CONTENT));
         }
         assertThat(hypervisor.domains()).doesNotContain(moved.name());
         byte[] damaged = whole.clone();
