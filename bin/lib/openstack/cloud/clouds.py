@@ -1,9 +1,10 @@
-"""A guest moves by tresccac from this cloud to another one that is up, with its memory, and back.
+"""Guests move by tresccac between this cloud and another one that is up, and it commands there.
 
 The other has a Keystone and a Glance of its own, is behind TLS, and has a region more in its
 catalog; neither cloud reaches the other, only clients of this one reach both.
 """
 
+import hashlib
 import json
 import os
 import subprocess
@@ -14,13 +15,15 @@ from typing import Any, ClassVar, Dict, List, Tuple
 
 from cloud import configuration, connect, smoke
 from cloud.contents import ACCOUNTS
-from cloud.layout import FAR, INTERNET, NETWORK_URL, PASSWORD, SITE, Layout, Site
+from cloud.layout import FAR, INTERNET, PASSWORD, SITE, Layout, Site
 from cloud.namespaces import first_process, move_into_network
 from cloud.rest import Identity, Session
 from cloud.services import Running
 
 _TRESCCAC = str(Path(__file__).resolve().parents[4] / "bin" / "tresccac")
 _SECONDS = 600.0
+# tresccac's exit code.
+_UNREACHABLE = 6
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,11 @@ class Clouds(unittest.TestCase):
         cls.running = Running(cls.layout)
         cls.near, cls.far = Place.at("near", SITE), Place.at("far", FAR)
         cls.clouds = cls.layout.state / "both-clouds.yaml"
+        far = configuration.cloud(ACCOUNTS["demo"], FAR, cls.other.certificate)
         entries = {
             "near": configuration.cloud(ACCOUNTS["demo"], SITE),
-            "far": configuration.cloud(ACCOUNTS["demo"], FAR, cls.other.certificate),
+            "far": far,
+            "anywhere": {key: value for key, value in far.items() if key != "region_name"},
         }
         cls.clouds.write_text(configuration.clouds(entries), encoding="utf-8")
         cls.clouds.chmod(0o600)
@@ -100,48 +105,113 @@ class Clouds(unittest.TestCase):
         self.assertEqual(len(self.far.images()), len(images) + len(self.records(self.far)))
         self.move(self.far, self.near, there, last)
 
+    def test_a_guest_goes_cold_to_a_region_of_another_cloud(self) -> None:
+        server = self.boot(smoke.upload_guest(self.near.session, []))
+        last = self.near.ticks(server)[-1]
+        cold = ("migrate", "emigrant", "--mode", "cold", "--source", "near", "--dest", "anywhere")
+        # Where nothing answers.
+        failed = self.run_tresccac(*cold, "--yes", "--region", SITE.region)
+        self.assertEqual(failed.returncode, _UNREACHABLE, failed.stderr)
+        (before,) = self.near.servers()
+        self.assertEqual((before["status"], before["locked"]), ("ACTIVE", False))
+
+        done = self.tresccac(*cold, "--yes", "--region", FAR.region)
+        (after,) = self.far.servers()
+        self.assertEqual((after["status"], self.near.servers()), ("ACTIVE", []))
+        self.assertEqual(done["new_server_id"], after["id"])
+        self.assertEqual(after["metadata"], before["metadata"])
+        self.await_counting(self.far, after["id"], last)
+
+    def test_a_cloud_behind_tls_is_commanded_like_any_other(self) -> None:
+        boot = (
+            "--kernel",
+            str(smoke.GUESTS / "vmlinuz"),
+            "--ramdisk",
+            str(smoke.GUESTS / "initrd"),
+        )
+        program = ("--cmdline", "console=ttyS0 guest=tick")
+        far = ("--cloud", "far")
+        base = str(smoke.GUESTS / "base.qcow2")
+        size = ("--flavor", "m1.tiny")
+        named = ("--name", "native", "--wait")
+        server = self.tresccac(*far, "spawn", base, *named, *boot, *program, *size)["id"]
+        last = self.await_counting(self.far, server, 0)
+        listed = [(each["id"], each["status"]) for each in self.tresccac(*far, "list")]
+        self.assertEqual(listed, [(server, "ACTIVE")])
+
+        package = self.tresccac(*far, "save", "native", "--wait")["id"]
+        self.running.wait_for("it has left", self.far.is_empty, seconds=_SECONDS)
+        self.assertEqual(self.far.packages(), [package])
+        restored = self.tresccac(*far, "restore", package, "--wait")["id"]
+        self.await_counting(self.far, restored, last)
+
+        parcel = ("--name", "parcel", "--disk-format", "aki")
+        pushed = self.tresccac(*far, "push", str(smoke.GUESTS / "vmlinuz"), *parcel)["id"]
+        pulled = self.tresccac("pull", pushed, "--source", "far", "--dest", "near")["id"]
+        digests = [
+            image["os_hash_value"]
+            for place, wanted in ((self.far, pushed), (self.near, pulled))
+            for image in place.images()
+            if image["id"] == wanted
+        ]
+        content = (smoke.GUESTS / "vmlinuz").read_bytes()
+        self.assertEqual(digests, [hashlib.sha512(content).hexdigest()] * 2)
+
+        self.assertEqual(self.run_tresccac(*far, "delete", "--image", pushed).returncode, 0)
+        self.assertNotIn(pushed, [image["id"] for image in self.far.images()])
+        self.assertEqual(self.run_tresccac(*far, "delete", "native", "--wait").returncode, 0)
+        self.assertEqual(self.far.servers(), [])
+
     def records(self, place: Place) -> List[str]:
         return [image["id"] for image in place.images() if "tresccad_handover" in image]
 
     def move(self, source: Place, target: Place, server: str, last: int) -> Tuple[str, int]:
         """The server there and what it has counted to, every number once."""
         before = next(each for each in source.servers() if each["id"] == server)
-        command = [_TRESCCAC, "migrate", before["name"], "--json"]
-        done = subprocess.run(
-            [*command, "--source", source.name, "--dest", target.name],
-            env={**os.environ, "OS_CLIENT_CONFIG_FILE": str(self.clouds)},
+        there = ("--source", source.name, "--dest", target.name)
+        done = self.tresccac("migrate", before["name"], *there)
+        (after,) = target.servers()
+        self.assertEqual(done["new_server_id"], after["id"])
+        self.assertEqual((after["status"], source.servers()), ("ACTIVE", []))
+        for same in ("name", "metadata"):
+            self.assertEqual(after[same], before[same])
+        last = self.await_counting(target, after["id"], last)
+        self.assertEqual(source.packages() + target.packages(), [])
+        return str(after["id"]), last
+
+    def await_counting(self, place: Place, server: str, last: int) -> int:
+        """What the guest has counted to there, every number once."""
+        smoke.await_counting(self.running, place.session, server, place.compute)
+        numbers = place.ticks(server)
+        self.assertGreater(numbers[0], last)
+        self.assertEqual(numbers, list(range(numbers[0], numbers[-1] + 1)))
+        return numbers[-1]
+
+    def tresccac(self, *arguments: str) -> Any:
+        """What it prints."""
+        done = self.run_tresccac(*arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def run_tresccac(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [_TRESCCAC, *arguments, "--json"],
+            env={
+                **os.environ,
+                "OS_CLIENT_CONFIG_FILE": str(self.clouds),
+                "XDG_STATE_HOME": str(self.layout.state / "tresccac"),
+            },
             capture_output=True,
             text=True,
             timeout=_SECONDS,
         )
-        self.assertEqual(done.returncode, 0, done.stderr)
-        (after,) = target.servers()
-        self.assertEqual(json.loads(done.stdout)["new_server_id"], after["id"])
-        self.assertEqual((after["status"], source.servers()), ("ACTIVE", []))
-        for same in ("name", "metadata"):
-            self.assertEqual(after[same], before[same])
-        smoke.await_counting(self.running, target.session, after["id"], target.compute)
-        numbers = target.ticks(after["id"])
-        self.assertGreater(numbers[0], last)
-        self.assertEqual(numbers, list(range(numbers[0], numbers[-1] + 1)))
-        self.assertEqual(source.packages() + target.packages(), [])
-        return str(after["id"]), numbers[-1]
 
     def boot(self, base: str) -> str:
-        near = self.near
-        networks = near.session.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
-        flavors = near.session.get(f"{near.compute}/flavors")["flavors"]
-        wanted = {
-            "name": "emigrant",
-            "imageRef": base,
-            "flavorRef": next(f["id"] for f in flavors if f["name"] == "m1.tiny"),
-            "networks": [{"uuid": networks[0]["id"]}],
-            "metadata": {"role": "traveller"},
-        }
-        made = near.session.post(f"{near.compute}/servers", {"server": wanted})["server"]
-        smoke.await_status(self.running, near.session, made["id"], "ACTIVE")
-        smoke.await_counting(self.running, near.session, made["id"])
-        return str(made["id"])
+        session = self.near.session
+        server = smoke.make_server(session, "emigrant", base, metadata={"role": "traveller"})
+        smoke.await_status(self.running, session, server, "ACTIVE")
+        smoke.await_counting(self.running, session, server)
+        return server
 
 
 def prove(layout: Layout, other: Layout) -> bool:

@@ -83,16 +83,8 @@ class Cold(unittest.TestCase):
         return [image for image in self.all_images() if image["id"] not in known]
 
     def boot(self) -> str:
-        networks = self.demo.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
-        flavors = self.demo.get(f"{COMPUTE_URL}/flavors")["flavors"]
-        wanted = {
-            "name": "traveller",
-            "imageRef": self.base,
-            "flavorRef": next(f["id"] for f in flavors if f["name"] == "m1.tiny"),
-            "networks": [{"uuid": networks[0]["id"]}],
-            "metadata": {"role": "traveller"},
-        }
-        server = str(self.demo.post(f"{COMPUTE_URL}/servers", {"server": wanted})["server"]["id"])
+        metadata = {"role": "traveller"}
+        server = smoke.make_server(self.demo, "traveller", self.base, metadata=metadata)
         smoke.await_status(self.running, self.demo, server, "ACTIVE")
         smoke.await_counting(self.running, self.demo, server)
         return server

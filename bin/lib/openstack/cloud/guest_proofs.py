@@ -165,16 +165,7 @@ class GuestApi(unittest.TestCase):
 
     def boot(self, metadata: Mapping[str, str]) -> str:
         """The id of a server whose guest counts."""
-        networks = self.demo.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
-        flavors = self.demo.get(f"{COMPUTE_URL}/flavors")["flavors"]
-        wanted = {
-            "name": "guest",
-            "imageRef": self.base,
-            "flavorRef": next(f["id"] for f in flavors if f["name"] == "m1.tiny"),
-            "networks": [{"uuid": networks[0]["id"]}],
-            "metadata": dict(metadata),
-        }
-        server = str(self.demo.post(f"{COMPUTE_URL}/servers", {"server": wanted})["server"]["id"])
+        server = smoke.make_server(self.demo, "guest", self.base, metadata=dict(metadata))
         smoke.await_status(self.running, self.demo, server, "ACTIVE")
         smoke.await_counting(self.running, self.demo, server)
         return server

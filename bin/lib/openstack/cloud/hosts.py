@@ -100,7 +100,12 @@ class Hosts:
     def _output(self, command: List[str]) -> str:
         done = subprocess.run(
             command,
-            env={**os.environ, "OS_CLIENT_CONFIG_FILE": str(self._clouds)},
+            env={
+                **os.environ,
+                "OS_CLIENT_CONFIG_FILE": str(self._clouds),
+                # Where tresccac has the journals of cold moves; goes with the cloud.
+                "XDG_STATE_HOME": str(self._layout.state / "tresccac"),
+            },
             capture_output=True,
             text=True,
             timeout=_SECONDS,

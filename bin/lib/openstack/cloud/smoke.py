@@ -31,7 +31,7 @@ def smoke(layout: Layout) -> None:
         base = upload_guest(admin, images)
         say("images are there")
         for node in NODES:
-            servers[node.name] = make_server(admin, f"smoke-{node.name}", base, node.name)
+            servers[node.name] = make_server(admin, f"smoke-{node.name}", base, host=node.name)
         for name, server in servers.items():
             await_status(running, admin, server, "ACTIVE")
             where = admin.get(f"{COMPUTE_URL}/servers/{server}")["server"]
@@ -76,19 +76,30 @@ def upload(
     return made
 
 
-def make_server(session: Session, name: str, image: str, node: str) -> str:
-    """Asks for a server on that node, on the provider network; returns its id."""
-    networks = session.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
-    flavors = session.get(f"{COMPUTE_URL}/flavors")["flavors"]
+def make_server(
+    session: Session, name: str, image: str, compute: str = COMPUTE_URL, **more: Any
+) -> str:
+    """Asks for a server of the smallest flavor; returns its id.
+
+    more: of Nova's request; without networks in it, the server is on the provider network.
+    """
+    flavors = session.get(f"{compute}/flavors")["flavors"]
     server = {
         "name": name,
         "imageRef": image,
         "flavorRef": next(f["id"] for f in flavors if f["name"] == "m1.tiny"),
-        "networks": [{"uuid": networks[0]["id"]}],
-        "host": node,
+        **more,
     }
-    made: Dict[str, Any] = session.post(f"{COMPUTE_URL}/servers", {"server": server})["server"]
+    if "networks" not in server:
+        server["networks"] = [{"uuid": provider_network(session)}]
+    made: Dict[str, Any] = session.post(f"{compute}/servers", {"server": server})["server"]
     return str(made["id"])
+
+
+def provider_network(session: Session) -> str:
+    """Its id, in this cloud."""
+    networks = session.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
+    return str(networks[0]["id"])
 
 
 def await_status(running: Running, session: Session, server: str, status: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List
 from cloud import smoke
 from cloud.contents import ACCOUNTS
 from cloud.hosts import Hosts
-from cloud.layout import NETWORK_URL, Layout
+from cloud.layout import Layout
 from cloud.namespaces import NodeFailed, enter_network
 from cloud.rest import Session
 
@@ -117,9 +117,9 @@ def measure(layout: Layout, rounds: int) -> None:
         with Hosts(layout, origin, ["laptop"]) as hosts:
             enter_network(hosts.network)
             nova = Session(*ACCOUNTS["demo"])
-            networks = nova.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
+            network = {"uuid": smoke.provider_network(nova)}
             places = (
-                Place("OpenStack", nova, {"networks": [{"uuid": networks[0]["id"]}]}),
+                Place("OpenStack", nova, {"networks": [network]}),
                 Place("tresccad", hosts.session("laptop"), {"networks": "auto"}),
             )
             for number in range(1, rounds + 1):

@@ -5,17 +5,17 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 from cloud import smoke
 from cloud.layout import COMPUTE_URL, IMAGE_URL
-from cloud.proofs.case import Case
+from cloud.proofs.arriving import Arriving
 
 _TRESCCAC = str(Path(__file__).resolve().parents[5] / "bin" / "tresccac")
 _SECONDS = 600.0
 
 
-class Between(Case):
+class Between(Arriving):
     """From project demo to project admin; an administrator sees images of both."""
 
     def setUp(self) -> None:
@@ -89,3 +89,25 @@ class Between(Case):
         _, said = resumed.communicate(timeout=_SECONDS)
         self.assertEqual(resumed.returncode, 0, said)
         self.assert_counts_on(before, last)
+
+    def test_a_guest_that_the_other_project_gave_back_runs_where_it_was(self) -> None:
+        server = self.boot("emigrant")
+        last = self.ticks(server)[-1]
+        process = self.migrate("emigrant")
+        arriving: Set[str] = set()
+
+        def is_restored() -> bool:
+            arriving.update(each["id"] for each in self.servers() if each["id"] != server)
+            return bool(arriving)
+
+        self.await_that("it is restored", is_restored)
+        self.kill_before_it_uses_its_claim(*arriving)
+        _, said = process.communicate(timeout=_SECONDS)
+        self.assertNotEqual(process.returncode, 0, said)
+        (back,) = self.demo.get(f"{COMPUTE_URL}/servers")["servers"]
+        self.await_counting(back["id"])
+        numbers = self.ticks(back["id"])
+        self.assertEqual(numbers, list(range(numbers[0], numbers[-1] + 1)))
+        self.assertGreater(numbers[0], last)
+        self.assertEqual([each["id"] for each in self.servers()], [back["id"]])
+        self.assertEqual(self.packages(), [])

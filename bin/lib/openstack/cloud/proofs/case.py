@@ -56,6 +56,9 @@ class Case(unittest.TestCase):
             self.admin.delete(f"{COMPUTE_URL}/servers/{server['id']}")
         for server in servers:
             self.await_gone(server["id"])
+        # Those that Nova did not make itself stay.
+        for port in self.ports_of_guests():
+            self.admin.delete(f"{NETWORK_URL}/v2.0/ports/{port}")
         for image in self.demo.get(f"{IMAGE_URL}/v2/images")["images"]:
             if image["id"] not in self.images:
                 self.demo.delete(f"{IMAGE_URL}/v2/images/{image['id']}")
@@ -74,23 +77,8 @@ class Case(unittest.TestCase):
 
     def boot_one(self, name: str, base: Optional[str] = None) -> str:
         """The id of a server that is going to boot."""
-        networks = self.demo.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
-        network = {"uuid": networks[0]["id"]}
-        return self.create(name, base or self.base, network, {"role": "traveller"})
-
-    def create(
-        self, name: str, base: str, network: Dict[str, str], metadata: Dict[str, str]
-    ) -> str:
-        flavors = self.demo.get(f"{COMPUTE_URL}/flavors")["flavors"]
-        wanted = {
-            "name": name,
-            "imageRef": base,
-            "flavorRef": next(f["id"] for f in flavors if f["name"] == "m1.tiny"),
-            "networks": [network],
-            "metadata": metadata,
-        }
-        made = self.demo.post(f"{COMPUTE_URL}/servers", {"server": wanted})["server"]
-        return str(made["id"])
+        metadata = {"role": "traveller"}
+        return smoke.make_server(self.demo, name, base or self.base, metadata=metadata)
 
     def await_counting(self, server: str) -> None:
         smoke.await_status(self.running, self.demo, server, "ACTIVE")

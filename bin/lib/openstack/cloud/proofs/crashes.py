@@ -1,18 +1,17 @@
 """nova-compute is killed: one running guest, or one intact package."""
 
 import time
-from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Dict, List
 
 from cloud import computes, smoke
 from cloud.contents import ACCOUNTS
-from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL, NODES, Node
-from cloud.proofs.case import Case
+from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL, NODES
+from cloud.proofs.arriving import Arriving
 from cloud.rest import Session
 from cloud.services import service
 
 
-class Crashes(Case):
+class Crashes(Arriving):
     def test_nova_compute_killed_while_it_saves_leaves_one_guest_that_runs(self) -> None:
         server = self.boot("crash")
         compute = service(self.host(server), "nova-compute")
@@ -86,24 +85,6 @@ class Crashes(Case):
         self.await_gone(server)
         self.await_counting(self.restore(image))
 
-    def arrival(self, node: Node, server: str) -> Path:
-        return self.instances(node.name) / f"tresccad-arrival-{server}"
-
-    def await_arrival(self, server: str) -> Node:
-        """The node where it begins to arrive; at once, as it does not take long."""
-        found: List[Node] = []
-
-        def arrives() -> bool:
-            found.extend(node for node in NODES if self.arrival(node, server).exists())
-            return bool(found)
-
-        self.await_at_once("it arrives", arrives)
-        return found[0]
-
-    def await_at_once(self, what: str, holds: Callable[[], bool]) -> None:
-        """As await_that, for what does not last."""
-        self.running.wait_for(what, holds, seconds=300, pause=0.02)
-
     def test_nova_compute_killed_when_the_package_is_complete_leaves_the_package(self) -> None:
         server = self.boot("late")
         host = self.host(server)
@@ -117,23 +98,8 @@ class Crashes(Case):
     def test_a_claim_that_nova_compute_did_not_live_to_use_is_returned(self) -> None:
         image = self.package()
         server = self.restore(image)
-        node = self.await_arrival(server)
-        arrival = self.arrival(node, server) / "disk"
-        disk = self.instances(node.name) / server / "disk"
-        self.await_at_once("its disk is there", lambda: disk.exists() and not arrival.exists())
-        # From here on Glance is asked for nothing but the claim, and that stays in its queue.
-        glance = service(CONTROLLER.name, "glance-api")
-        pid = str(self.running.pid(glance))
-        self.running.command(CONTROLLER, ["kill", "-STOP", pid])
-        try:
-            tickets = self.instances(node.name)
-            self.await_that("it claims", lambda: any(tickets.glob("tresccad-claim-*.json")))
-            self.running.stop(service(node.name, "nova-compute"), "KILL")
-        finally:
-            self.running.command(CONTROLLER, ["kill", "-CONT", pid])
-        self.running.start(service(node.name, "nova-compute"))
+        self.kill_before_it_uses_its_claim(server)
         self.await_that("it failed", lambda: str(self.show(server)["status"]) == "ERROR")
-        self.await_that("it is told", lambda: not any(tickets.glob("tresccad-claim-*.json")))
         self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
         self.await_gone(server)
         self.await_counting(self.restore(image))

@@ -55,9 +55,8 @@ class Journeys(Case):
     def test_a_guest_whose_address_is_taken_gets_another_and_is_told(self) -> None:
         image = self.package()
         before = self.manifest(image)["hardware"]["nics"][0]
-        networks = self.demo.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
         taken = {
-            "network_id": networks[0]["id"],
+            "network_id": smoke.provider_network(self.demo),
             "fixed_ips": [{"ip_address": before["address"]}],
         }
         port = self.admin.post(f"{NETWORK_URL}/v2.0/ports", {"port": taken})["port"]["id"]

@@ -7,7 +7,7 @@ from typing import ClassVar, List
 
 from cloud import smoke
 from cloud.hosts import ClientFailed, Hosts
-from cloud.layout import CLOUD, COMPUTE_URL, NODES
+from cloud.layout import CLOUD, COMPUTE_URL, IMAGE_URL, NODES, REGION
 from cloud.namespaces import entering, first_process
 from cloud.proofs.case import Case
 
@@ -100,6 +100,38 @@ class Laptops(Case):
         self.await_gone(server)
         self.assert_counts_on(self.await_at(_LAPTOP, "web", 3), last)
         self.assertEqual(self.demo.get(f"{COMPUTE_URL}/servers")["servers"], [])
+
+    def test_a_guest_goes_cold_to_a_host_and_back(self) -> None:
+        server = self.boot("nomad")
+        last, mac = self.ticks(server)[-1], self.mac(server)
+        images = self.demo.get(f"{IMAGE_URL}/v2/images")
+        there = ("migrate", "nomad", "--source", CLOUD, "--dest", _LAPTOP, "--mode", "cold")
+
+        plan = json.loads(self.hosts.tresccac(*there, "--dry-run", "--json"))
+        self.assertEqual((plan["possible"], plan["reasons"]), (True, []))
+        self.assertEqual(self.demo.get(f"{IMAGE_URL}/v2/images"), images)
+        self.assertEqual(self.show(server)["status"], "ACTIVE")
+        self.assertFalse(self.show(server)["locked"])
+
+        self.hosts.tresccac(*there, "--yes")
+        numbers = self.await_at(_LAPTOP, "nomad", 3)
+        self.assertGreater(numbers[0], last)
+        self.assertEqual(self.demo.get(f"{COMPUTE_URL}/servers")["servers"], [])
+        (domain,) = self.hosts.run("exec", _LAPTOP, "virsh", "list", "--name").split()
+        self.assertIn(mac, self.hosts.run("exec", _LAPTOP, "virsh", "domiflist", domain))
+
+        self.hosts.tresccac(
+            *("migrate", "nomad", "--source", _LAPTOP, "--dest", CLOUD, "--region", REGION),
+            *("--mode", "cold", "--yes"),
+        )
+        server = self.server_in_cloud()
+        self.await_counting(server)
+        self.assertGreater(self.ticks(server)[0], numbers[-1])
+        self.assertEqual(self.hosts.run("exec", _LAPTOP, "virsh", "list", "--name").split(), [])
+
+    def mac(self, server: str) -> str:
+        (addresses,) = self.show(server)["addresses"].values()
+        return str(addresses[0]["OS-EXT-IPS-MAC:mac_addr"])
 
     def test_of_two_hosts_that_restore_one_package_at_once_one_runs_it(self) -> None:
         server = self.boot("contested")

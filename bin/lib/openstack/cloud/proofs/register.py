@@ -4,6 +4,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, Optional
 
+from cloud import smoke
 from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL, NETWORK_URL
 from cloud.proofs.case import Case
 from cloud.rest import Refused
@@ -28,7 +29,11 @@ class Register(Case):
         # Somebody who asks Nova itself, past the first look at the register.
         manifest = self.manifest(image)
         port = self.port(manifest["hardware"]["nics"][0])
-        server = self.create("twice", self.base, {"port": port}, {"tresccad_restore": image})
+        server = smoke.make_server(
+            *(self.demo, "twice", self.base),
+            networks=[{"port": port}],
+            metadata={"tresccad_restore": image},
+        )
         self.await_that("it failed", lambda: str(self.show(server)["status"]) == "ERROR")
         self.assertIn("runs already", self.show(server)["fault"]["message"])
 
@@ -130,9 +135,8 @@ class Register(Case):
         self.demo.post(f"{IMAGE_URL}/v2/images", record)
 
     def port(self, nic: Dict[str, str]) -> str:
-        networks = self.demo.get(f"{NETWORK_URL}/v2.0/networks?name=provider")["networks"]
         port = {
-            "network_id": networks[0]["id"],
+            "network_id": smoke.provider_network(self.demo),
             "mac_address": nic["mac"],
             "tenant_id": self.demo.project,
         }

@@ -30,6 +30,9 @@ public final class TestingImages implements TestingCloud.Part {
 
     public final Map<String, Map<String, Object>> records = Collections.synchronizedMap(new TreeMap<>());
     public final Map<String, byte[]> data = new ConcurrentHashMap<>();
+    /** Projects that may read an image, beside its owner; by the image's id. */
+    private final Map<String, Set<String>> members = new ConcurrentHashMap<>();
+
     private final Set<String> usedIds = ConcurrentHashMap.newKeySet();
     public final AtomicLong received = new AtomicLong();
     public final AtomicLong aborted = new AtomicLong();
@@ -98,6 +101,7 @@ public final class TestingImages implements TestingCloud.Part {
         return switch (method + " " + parts[2]) {
             case "PUT file" -> Optional.of(receive(exchange, fields));
             case "GET file" -> sendData(exchange, parts[1]);
+            case "POST members" -> Optional.of(share(exchange, fields));
             case "POST import" -> Optional.of(doImport(exchange, fields));
             default -> Optional.of(Answer.empty(405));
         };
@@ -149,15 +153,37 @@ public final class TestingImages implements TestingCloud.Part {
         return projectOf.apply(String.valueOf(exchange.getRequestHeaders().getFirst("X-Auth-Token")));
     }
 
-    static boolean isVisible(Map<String, Object> fields, String project) {
+    /** Whether members of a project may read it. */
+    boolean isVisible(Map<String, Object> fields, String project) {
+        boolean isMember =
+                members.getOrDefault(String.valueOf(fields.get("id")), Set.of()).contains(project);
+        return isListed(fields, project) || (isMember && "shared".equals(fields.get("visibility")));
+    }
+
+    /** As in Glance, one that was shared is listed only when its member has accepted it. */
+    private static boolean isListed(Map<String, Object> fields, String project) {
         Object owner = fields.get("owner");
         return owner == null || owner.equals(project) || "public".equals(fields.get("visibility"));
+    }
+
+    private Answer share(HttpExchange exchange, Map<String, Object> fields) throws IOException {
+        String id = String.valueOf(fields.get("id"));
+        if (!asker(exchange).equals(fields.get("owner")) || !"shared".equals(fields.get("visibility"))) {
+            return Answer.text(403, "text/html", "<html><h1>403 Forbidden</h1>Only shared images have members.</html>");
+        }
+        String member =
+                Json.MAPPER.readTree(exchange.getRequestBody()).path("member").asText();
+        boolean isNew = members.computeIfAbsent(id, same -> ConcurrentHashMap.newKeySet())
+                .add(member);
+        return isNew
+                ? Answer.json(200, Map.of("image_id", id, "member_id", member, "status", "pending"))
+                : Answer.text(409, "text/html", "<html><h1>409 Conflict</h1>It is a member.</html>");
     }
 
     private Answer list(HttpExchange exchange) {
         String query = String.valueOf(exchange.getRequestURI().getQuery());
         List<Map<String, Object>> all = records.values().stream()
-                .filter(fields -> isVisible(fields, asker(exchange)))
+                .filter(fields -> isListed(fields, asker(exchange)))
                 .filter(fields -> !query.contains("name=") || query.contains("name=" + fields.get("name")))
                 .toList();
         int from = 0;

@@ -116,7 +116,7 @@ public final class TestingPlugin {
         }
         onRestore.run();
         Map<String, Object> image = cloud.images.records.get(imageId);
-        if (image == null || !TestingImages.isVisible(image, cloud.project)) {
+        if (image == null || !cloud.images.isVisible(image, cloud.project)) {
             return Answer.fault(404, "itemNotFound", "Image " + imageId + " could not be found.");
         }
         JsonNode manifest = manifest(imageId);
@@ -126,7 +126,7 @@ public final class TestingPlugin {
         }
         String base = manifest.at("/base_image/sha512").asText();
         boolean isThere = cloud.images.records.values().stream()
-                .filter(fields -> TestingImages.isVisible(fields, cloud.project))
+                .filter(fields -> cloud.images.isVisible(fields, cloud.project))
                 .anyMatch(fields -> base.equals(fields.get("os_hash_value")));
         if (!isThere) {
             return Answer.fault(409, "conflictingRequest", "its base image is not in Glance here");
@@ -210,7 +210,7 @@ public final class TestingPlugin {
                 return record;
             }
             Map<String, Object> found = cloud.images.records.getOrDefault(id, Map.of());
-            if (!TestingImages.isVisible(found, cloud.project) || !"1".equals(found.get("tresccad_returned"))) {
+            if (!cloud.images.isVisible(found, cloud.project) || !"1".equals(found.get("tresccad_returned"))) {
                 return Map.of();
             }
         }

@@ -90,9 +90,13 @@ final class Registers {
                 : new Standing(Who.OPEN, "nobody runs it");
     }
 
-    /** Gives the epoch to the target, unless its own register decides anyway. Asked again it does the same. */
+    /**
+     * Gives the epoch to the target. Of one register nothing is given, for who claims first has the epoch; the target only
+     * gets to read what the source's project has written. Asked again it does the same.
+     */
     void give(FrozenEpoch epoch) {
         if (isOne()) {
+            source.register().share(epoch, target.register(), target.projectId());
             return;
         }
         Decision stands = source.register().claim(epoch, targetId);
@@ -111,18 +115,16 @@ final class Registers {
         return isOne() ? takeBackOfOne(epoch) : takeBackOfTwo(epoch);
     }
 
-    /** Nothing is written: a withdrawal would be one for the source, too. Who claims first has it. */
+    /**
+     * Nothing is withdrawn, since a withdrawal would be one for the source, too. Who claims first has it, and that can be
+     * the source once it can read that the target's claims were given back.
+     */
     private Standing takeBackOfOne(FrozenEpoch epoch) {
         Standing stands = ofOne(epoch);
         if (stands.who() != Who.OPEN) {
             return stands;
         }
-        if (!source.register().find(epoch).equals(source.register().find(epoch, target.register()))) {
-            return new Standing(
-                    Who.OTHERS,
-                    "it was claimed for the project at " + target.name() + " and given back, and only that project can"
-                            + " read so; it can be restored there");
-        }
+        target.register().share(epoch, source.register(), source.projectId());
         return new Standing(Who.SOURCE, stands.why());
     }
 

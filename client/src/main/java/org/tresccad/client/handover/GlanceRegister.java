@@ -95,6 +95,22 @@ public final class GlanceRegister {
         return Optional.empty();
     }
 
+    /**
+     * Of one register of which two projects see a part each: lets {@code project}, whose part {@code other} sees, read this
+     * one's about an epoch. Who cannot read that a claim was given back can never claim.
+     */
+    public void share(FrozenEpoch epoch, GlanceRegister other, String project) {
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            if (other.image(epoch, attempt).isEmpty()) {
+                Optional<Image> record = image(epoch, attempt);
+                if (record.isEmpty()) {
+                    return;
+                }
+                images.share(record.get().id(), project);
+            }
+        }
+    }
+
     private static Optional<Decision> find(IntFunction<Optional<Decision>> records) {
         Optional<Decision> last = Optional.empty();
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {

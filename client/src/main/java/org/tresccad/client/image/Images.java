@@ -124,6 +124,14 @@ public final class Images {
         return image(http.json(Ask.patch(Service.IMAGE, what, changes, PATCH, "images", id), JsonNode.class), what);
     }
 
+    /** Lets the members of another project read an image that is this project's own. */
+    public void share(String id, String project) {
+        update(id, List.of(Change.replace("visibility", "shared")));
+        Map<String, String> member = Map.of("member", project);
+        http.done(Ask.post(
+                Service.IMAGE, "share image " + id + " with project " + project, member, "images", id, "members"));
+    }
+
     /** Deletes image and data. */
     public void delete(String id) {
         http.done(Ask.delete(Service.IMAGE, "delete image " + id, "images", id));

@@ -216,15 +216,39 @@ class MoveBetweenTest {
     }
 
     @Test
-    void inOneGlanceAClaimThatWasGivenBackLeavesItToTheProjectThatCanReadSo() throws IOException {
+    void inOneGlanceAClaimThatWasGivenBackCanBeReadByTheSourceWhichRunsItAgain() throws IOException {
         oneGlance();
         target.spawning = Spawning.GIVES_BACK;
         assertThatThrownBy(this::move).isInstanceOf(ResourceFailed.class);
+        assertRunsHere();
+        assertThat(there.compute.servers).isEmpty();
+        assertThat(packages(here)).isEmpty();
+    }
+
+    @Test
+    void inOneGlanceWhatBothGaveBackIsRestoredAtTheTargetInTheEnd() throws IOException {
+        oneGlance();
+        target.spawning = Spawning.GIVES_BACK;
+        source.spawning = Spawning.GIVES_BACK;
+        assertThatThrownBy(this::move).isInstanceOf(ResourceFailed.class);
+        assertThat(here.compute.servers.values())
+                .noneSatisfy(fields -> assertThat(fields).containsEntry("status", "ACTIVE"));
+        target.spawning = Spawning.RUNS;
+        resume(onlyPackage());
+        assertThat(target.ran).hasSize(1);
+        assertThat(source.ran).isEmpty();
+        assertThat(packages(here)).isEmpty();
+    }
+
+    @Test
+    void inOneGlanceThatForbidsToShareWhatWasGivenBackStaysWithThePackage() throws IOException {
+        oneGlance();
+        target.spawning = Spawning.GIVES_BACK;
+        here.faults = there.faults = (method, path) -> path.endsWith("/members") ? Fault.FAILED : Fault.NONE;
+        assertThatThrownBy(this::move).isInstanceOf(ResourceFailed.class);
         assertThat(here.compute.servers).isEmpty();
         String image = onlyPackage();
-        assertThat(said)
-                .anyMatch(line -> line.contains("only that project can read so"))
-                .anyMatch(line -> line.contains("migrate --package " + image));
+        assertThat(said).anyMatch(line -> line.contains("migrate --package " + image));
         target.spawning = Spawning.RUNS;
         resume(image);
         assertRunsThere();
