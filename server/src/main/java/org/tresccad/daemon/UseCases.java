@@ -339,7 +339,7 @@ final class UseCases {
                 instances,
                 moves,
                 destinations,
-                new PrepareMove(instances, pack, base.contents, shared, files, moves),
+                new PrepareMove(instances, pack, base.contents, shared, files, capacity, moves),
                 new SendInstance(
                         base.database,
                         instances,
@@ -384,7 +384,7 @@ final class UseCases {
                 base.jobs,
                 config.moves().migration().inboxInterval(),
                 base.clock);
-        check = new CheckMove(instances, destinations, pack, base.contents);
+        check = new CheckMove(instances, destinations, pack, base.contents, capacity);
         flavors.createDefaults(
                 config.tenancy().flavors().stream().map(UseCases::flavor).toList());
     }

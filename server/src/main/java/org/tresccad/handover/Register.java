@@ -77,6 +77,16 @@ public final class Register {
                 .findOne();
     }
 
+    /** Whether an epoch of the lineage was opened here for another project than {@code project}. */
+    public boolean isOfAnother(Handle handle, Lineage lineage, ProjectId project) {
+        return handle.createQuery("SELECT count(*) FROM handover WHERE lineage = :lineage AND project_id <> :project")
+                        .bind("lineage", lineage.toString())
+                        .bind("project", project.value())
+                        .mapTo(Long.class)
+                        .one()
+                > 0;
+    }
+
     /** The newest epochs of a lineage whose home is here, newest first, {@code most} at most; with their nonces. */
     public List<Handed> newest(Handle handle, Lineage lineage, int most) {
         return handle.createQuery("SELECT epoch, nonce FROM handover WHERE lineage = :lineage"

@@ -113,6 +113,7 @@ public final class Admission {
     void admit(Caller caller, Manifest manifest, ArrivalKind kind, Reservations.Key key) {
         if (kind != ArrivalKind.CLONE) {
             requireNew(manifest);
+            requireOwn(caller, manifest);
         }
         List<Reason> reasons = kind == ArrivalKind.CLONE
                 ? preflight.reasonsAgainstClone(caller, manifest)
@@ -146,6 +147,7 @@ public final class Admission {
         List<Reason> reasons = new ArrayList<>();
         note(reasons, "rights", () -> caller.require(Role.MEMBER));
         note(reasons, "epoch", () -> requireNew(manifest));
+        note(reasons, "lineage", () -> requireOwn(caller, manifest));
         reasons.addAll(preflight.reasons(caller, manifest));
         note(
                 reasons,
@@ -170,6 +172,19 @@ public final class Admission {
         Optional<Arrival> before = arrivals.find(epoch(manifest));
         before.ifPresent(Arrival::requireMayComeAgain);
         requireUndecided(manifest, before.map(Arrival::claimant));
+    }
+
+    /**
+     * Refuses a package from elsewhere that calls itself an epoch of another project's instance: once it ran here, this host
+     * would take that project's own packages for old ones. One of this host's own is known by its nonce.
+     */
+    private void requireOwn(Caller caller, Manifest manifest) {
+        boolean isOurs = manifest.identity().home().hostId().equals(hostId);
+        Lineage lineage = epoch(manifest).lineage();
+        if (!isOurs && database.read(handle -> register.isOfAnother(handle, lineage, caller.projectId()))) {
+            throw new TresccadException(
+                    ErrorKind.CONFLICT, "The instance " + lineage + " belongs to another project of this host.");
+        }
     }
 
     private void requireUndecided(Manifest manifest, Optional<Claimant> before) {

@@ -47,6 +47,11 @@ public final class Capacity {
         return shortage(memoryMib, diskBytes, Optional.empty());
     }
 
+    /** Why an instance that is here cannot be frozen, if the disk has no room for its memory. */
+    public Optional<NoRoom> shortageToFreeze(Instance instance) {
+        return shortage(0, (long) instance.spec().flavor().memoryMib() << 20);
+    }
+
     /** As {@link #shortage(long, long)}, for the one to whom {@code own} is reserved. */
     Optional<NoRoom> shortage(long memoryMib, long diskBytes, Optional<Reservations.Key> own) {
         long freeMemory = freeMemoryMib(own);

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Epoch;
 import org.tresccad.handover.Lineage;
@@ -168,11 +169,7 @@ public final class EndArrival {
             }
         }
         if (accepted.wasRunning()) {
-            files.spendMemory(id);
-            if (hypervisor.state(instance.domain()).isPresent()) {
-                hypervisor.resume(instance.domain());
-                standStill.arrived(instance);
-            }
+            letRun(instance);
         }
         // Before the journal has it: a crash in between does it once more, which harms nobody.
         if (accepted.kind() == ArrivalKind.CLONE) {
@@ -185,6 +182,20 @@ public final class EndArrival {
         residues.drop(accepted.epoch().lineage());
         dropPackage(accepted);
         tellHome(accepted);
+    }
+
+    /** @throws TresccadException UNAVAILABLE when its QEMU has ended before its CPUs ran, so that this can be done again */
+    private void letRun(Instance instance) {
+        boolean isUnspent = files.hasMemory(instance.id());
+        files.spendMemory(instance.id());
+        if (hypervisor.state(instance.domain()).isPresent()) {
+            hypervisor.resume(instance.domain());
+            standStill.arrived(instance);
+        } else if (isUnspent) {
+            files.unspendMemory(instance.id());
+            throw new TresccadException(
+                    ErrorKind.UNAVAILABLE, "QEMU of instance " + instance.id() + " ended before its CPUs ran.");
+        }
     }
 
     /** For people and programs that look there; nothing depends on it. */

@@ -73,11 +73,12 @@ public final class InstanceFiles {
         return root.resolve(id.toString());
     }
 
-    /** Makes the directory. */
+    /** Makes the directory, durably: what is to be found in it after a power cut needs it. */
     public void create(InstanceId id) {
         try {
             Files.createDirectories(
                     directory(id), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+            DurableFiles.sync(root);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -138,6 +139,15 @@ public final class InstanceFiles {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+    }
+
+    /** Takes back {@link #spendMemory}, durably: the guest's CPUs have not run. */
+    void unspendMemory(InstanceId id) {
+        try {
+            DurableFiles.rename(spentMemory(id), memory(id));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

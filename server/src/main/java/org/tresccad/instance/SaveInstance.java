@@ -126,8 +126,7 @@ public final class SaveInstance {
     }
 
     private void requireRoom(Instance instance) {
-        long memoryBytes = (long) instance.spec().flavor().memoryMib() << 20;
-        capacity.shortage(0, memoryBytes).ifPresent(shortage -> {
+        capacity.shortageToFreeze(instance).ifPresent(shortage -> {
             throw shortage;
         });
     }
@@ -173,15 +172,19 @@ public final class SaveInstance {
         images.store(
                 owner,
                 image,
-                out -> packing.write(
-                        instance,
-                        freeze,
-                        manifest,
-                        BlockIndex.empty(),
-                        Optional.empty(),
-                        out,
-                        new Progress(),
-                        cancellation),
+                out -> {
+                    packing.write(
+                            instance,
+                            freeze,
+                            manifest,
+                            BlockIndex.empty(),
+                            Optional.empty(),
+                            out,
+                            new Progress(),
+                            cancellation);
+                    // Whoever gets the whole package may run it, and a freeze can fail behind its last byte.
+                    freeze.awaitWritten();
+                },
                 cancellation);
     }
 

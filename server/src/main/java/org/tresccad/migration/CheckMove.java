@@ -9,6 +9,7 @@ import org.tresccad.error.TresccadException;
 import org.tresccad.identity.Caller;
 import org.tresccad.identity.Role;
 import org.tresccad.image.Contents;
+import org.tresccad.instance.Capacity;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.InstanceStatus;
@@ -23,6 +24,9 @@ public final class CheckMove {
     /** Subject of the reason that lies in the instance as it is now: off, busy, or locked. */
     public static final String STATE = "state";
 
+    /** Subject of the reason that this host's disk cannot take the instance's memory. */
+    public static final String SOURCE_ROOM = "source_room";
+
     /** Subject of the reason that nobody could be asked: the destination is silent, refuses, or is no tresccad host. */
     public static final String DESTINATION = "destination";
 
@@ -33,13 +37,20 @@ public final class CheckMove {
     private final Destinations destinations;
     private final PackInstance packing;
     private final Contents contents;
+    private final Capacity capacity;
 
     /** Wires it. */
-    public CheckMove(Instances instances, Destinations destinations, PackInstance packing, Contents contents) {
+    public CheckMove(
+            Instances instances,
+            Destinations destinations,
+            PackInstance packing,
+            Contents contents,
+            Capacity capacity) {
         this.instances = instances;
         this.destinations = destinations;
         this.packing = packing;
         this.contents = contents;
+        this.capacity = capacity;
     }
 
     /**
@@ -52,7 +63,7 @@ public final class CheckMove {
         Instance instance = instances.get(caller, id);
         caller.require(Role.MEMBER);
         List<Preflight.Reason> reasons = new ArrayList<>();
-        checkState(caller, instance, reasons);
+        checkHere(caller, instance, reasons);
         try (Peer peer = destinations.connect(instance.project(), destination)) {
             if (!UNFINISHED.contains(instance.status())) {
                 // The nonce is never used: no epoch is opened.
@@ -69,7 +80,7 @@ public final class CheckMove {
         return new Outcome(reasons, sendsBase);
     }
 
-    private static void checkState(Caller caller, Instance instance, List<Preflight.Reason> reasons) {
+    private void checkHere(Caller caller, Instance instance, List<Preflight.Reason> reasons) {
         if (instance.isLocked() && !caller.isAdmin()) {
             reasons.add(new Preflight.Reason(STATE, "Instance " + instance.id() + " is locked."));
         }
@@ -78,6 +89,8 @@ public final class CheckMove {
         } catch (TresccadException e) {
             reasons.add(new Preflight.Reason(STATE, String.valueOf(e.getMessage())));
         }
+        capacity.shortageToFreeze(instance)
+                .ifPresent(shortage -> reasons.add(new Preflight.Reason(SOURCE_ROOM, shortage.getMessage())));
     }
 
     private static List<Preflight.Reason> ask(Peer peer, Manifest manifest) {

@@ -48,6 +48,7 @@ import org.tresccad.vmpackage.PackageWorkers;
  */
 public final class Inbox {
     private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
+    private static final String PACKAGE = "tresccad_package";
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
     private final String host;
@@ -141,7 +142,7 @@ public final class Inbox {
     private void conclude(PackageBox box, Arrival arrived) {
         homes.find(arrived.project(), arrived.home())
                 .ifPresent(home -> home.tellRunning(arrived.epoch(), arrived.nonce(), arrived.claimant()));
-        images.discard(arrived.image());
+        discardCopy(box, arrived.image());
         box.delete(arrived.image());
         failures.remove(arrived.image());
         LOG.info("package {} from {} has arrived as {}", arrived.image(), box.name(), arrived.instance());
@@ -170,7 +171,7 @@ public final class Inbox {
         Optional<String> end = end(box, manifest, before);
         if (end.isPresent()) {
             LOG.warn("package {} from {} is left alone: {}", found.image(), box.name(), end.get());
-            images.discard(found.image());
+            discardCopy(box, found.image());
             box.complain(found.image(), end.get());
             closed.add(found.image());
             return;
@@ -193,6 +194,15 @@ public final class Inbox {
                         : "The guest was restored elsewhere.");
     }
 
+    /** The id was chosen where the package lies, and may be that of any image here. */
+    private void discardCopy(PackageBox box, ImageId id) {
+        images.list(box.recipient()).stream()
+                .filter(image -> image.id().equals(id)
+                        && image.owner().equals(box.recipient().projectId())
+                        && image.properties().containsKey(PACKAGE))
+                .forEach(copy -> images.discard(copy.id()));
+    }
+
     /** Whatever an earlier try has brought here already stays. */
     private void fetch(PackageBox box, PackageBox.Addressed found, Manifest manifest) throws IOException {
         Optional<Image> here = images.list(box.recipient()).stream()
@@ -205,7 +215,7 @@ public final class Inbox {
         if (here.isEmpty()) {
             images.create(
                     box.recipient(),
-                    NewImage.of(found.name(), DiskFormat.RAW, Map.of("tresccad_package", "1"))
+                    NewImage.of(found.name(), DiskFormat.RAW, Map.of(PACKAGE, "1"))
                             .withId(found.image()));
         }
         upload(box, found.image(), found.image());

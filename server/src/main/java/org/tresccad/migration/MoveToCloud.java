@@ -135,6 +135,15 @@ public final class MoveToCloud {
         }
     }
 
+    /**
+     * What the cloud's register holds of a move; empty when it has lost that.
+     *
+     * @throws TresccadException as {@link #withdraw}; UNAVAILABLE also when it is another cloud by now
+     */
+    Optional<Standing> standing(Move claimed, Peer peer) {
+        return register(claimed, peer).find(claimed.epoch(), claimed.nonce());
+    }
+
     /** Looks, for a while, at how a claimed move ends in the cloud. */
     End end(Move claimed, Peer peer) {
         Cancellation never = new Cancellation();

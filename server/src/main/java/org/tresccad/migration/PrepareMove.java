@@ -7,11 +7,13 @@ import org.tresccad.image.ContentMissing;
 import org.tresccad.image.Contents;
 import org.tresccad.image.StoredContent;
 import org.tresccad.instance.CannotRunHere;
+import org.tresccad.instance.Capacity;
 import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceFiles;
 import org.tresccad.instance.InstanceSpec;
 import org.tresccad.instance.InstanceStatus;
 import org.tresccad.instance.Instances;
+import org.tresccad.instance.NoRoom;
 import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.Preflight;
 import org.tresccad.instance.SaveInstance;
@@ -28,6 +30,7 @@ public final class PrepareMove {
     private final Contents contents;
     private final SharedContent shared;
     private final InstanceFiles files;
+    private final Capacity capacity;
     private final Moves moves;
 
     /** Wires it. */
@@ -37,8 +40,10 @@ public final class PrepareMove {
             Contents contents,
             SharedContent shared,
             InstanceFiles files,
+            Capacity capacity,
             Moves moves) {
         this.files = files;
+        this.capacity = capacity;
         this.moves = moves;
         this.instances = instances;
         this.packing = packing;
@@ -52,10 +57,14 @@ public final class PrepareMove {
      * @return what it has of the instance already, and how the instance will go there
      * @throws CannotRunHere with every reason
      * @throws ContentMissing when neither end has the base image
+     * @throws NoRoom when this host's disk cannot take the memory
      */
     Prepared prepare(Move move, Peer peer, BandwidthLimit limit, Cancellation cancellation) {
         Instance instance = instances.find(move.instance()).orElseThrow(() -> Instances.missing(move.instance()));
         SaveInstance.requireSavable(instance);
+        capacity.shortageToFreeze(instance).ifPresent(shortage -> {
+            throw shortage;
+        });
         List<Reference> candidates = shared.candidates(instance);
         Manifest manifest =
                 packing.describe(instance, move.epoch(), move.nonce()).relativeTo(candidates);

@@ -245,13 +245,15 @@ public final class SettleMove {
     /** A destination that is set up anew answers, and does not know the epoch; one that knows it is not lost. */
     private void requireLost(Move claimed) {
         try (Peer peer = destinations.connect(claimed.project(), claimed.destination())) {
-            peer.arrival(claimed.epoch(), claimed.nonce(), ArrivalState.DISCARDED, Duration.ZERO)
-                    .ifPresent(report -> {
-                        throw new TresccadException(
-                                ErrorKind.CONFLICT,
-                                "'" + claimed.destination() + "' answers, and is " + report.state()
-                                        + " with the instance; the move goes on.");
-                    });
+            Optional<String> known = toCloud.isElsewhere(claimed)
+                    ? toCloud.standing(claimed, peer).map(standing -> "its register has decided about")
+                    : peer.arrival(claimed.epoch(), claimed.nonce(), ArrivalState.DISCARDED, Duration.ZERO)
+                            .map(report -> "is " + report.state() + " with");
+            known.ifPresent(how -> {
+                throw new TresccadException(
+                        ErrorKind.CONFLICT,
+                        "'" + claimed.destination() + "' answers, and " + how + " the instance; the move goes on.");
+            });
         } catch (TresccadException e) {
             if (!LOST.contains(e.kind())) {
                 throw e;

@@ -131,6 +131,50 @@ class AdmissionTest {
     }
 
     @Test
+    void aSourceWithoutRoomForTheMemoryIsToldBeforeTheFreeze() {
+        Instance guest = hosts.boot(a);
+        hosts.boot(b);
+        // The second has another MAC address than the one here.
+        Instance other = hosts.boot(b);
+        Manifest coming = b.life().pack.describe(other, other.epoch().next(), UUID.randomUUID());
+        long memory = (long) guest.spec().flavor().memoryMib() << 20;
+        long most = a.life().host.capacity.freeDiskBytes() - memory - memory / 2;
+        assertThat(subjects(a.life().admission.reserve(TestingHost.MEMBER, coming, most)))
+                .isEmpty();
+
+        assertThat(a.life().check.check(TestingHost.MEMBER, guest.id(), "b").reasons())
+                .extracting(Preflight.Reason::subject)
+                .containsExactly("source_room");
+        hosts.move(a, b, guest);
+        MortalHosts.awaitThat("the refusal", () -> a.life().moves.all().get(0).state() == MoveState.FAILED);
+        assertThat(a.life().moves.all().get(0).error().orElseThrow()).contains("Not enough disk");
+        assertThat(a.life().host.hypervisor.calls()).noneMatch(call -> call.startsWith("freeze"));
+    }
+
+    @Test
+    void nobodyBringsAnEpochOfAnotherProjectsInstance() {
+        Instance guest = hosts.boot(a);
+        Manifest own = manifest(guest);
+        Manifest.Identity identity = own.identity();
+        Manifest foreign = new Manifest(
+                new Manifest.Identity(
+                        identity.lineage(), 1L << 40, UUID.randomUUID(), new Manifest.Home("tresccad", b.hostId, "b")),
+                own.createdAt(),
+                own.generator(),
+                own.guest(),
+                own.hardware(),
+                own.baseImage(),
+                own.members());
+        hosts.saved(a, guest);
+        assertThat(a.life().admission.check(TestingHost.STRANGER, foreign).reasons())
+                .extracting(Preflight.Reason::message)
+                .anyMatch(message -> message.contains("belongs to another project"));
+        assertThat(subjects(a.life().admission.check(TestingHost.MEMBER, foreign)))
+                .as("its owner's came back from elsewhere")
+                .isEmpty();
+    }
+
+    @Test
     void aMoveThatFailsGivesItsRoomBackAndOneThatArrivesKeepsNone() {
         long free = b.life().host.capacity.freeMemoryMib();
         Instance guest = hosts.boot(a);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -255,6 +256,20 @@ class SaveAndRestoreTest {
         a.life().save.save(TestingHost.MEMBER, guest.id());
         hosts.awaitQuiet("the failure");
         hosts.assertOneRuns("the failure", guest);
+    }
+
+    @Test
+    void aGuestWhoseFreezeFailsAtItsVeryEndRunsOnAndHasNoPackage() {
+        Instance guest = hosts.boot(a);
+        a.life().host.hypervisor.failNextFreezeOnceWritten(SaveAndRestoreTest::letWhoFollowsTheMemoryGetToItsEnd);
+        a.life().save.save(TestingHost.MEMBER, guest.id());
+        hosts.awaitQuiet("the failure");
+        hosts.assertOneRuns("the failure", guest);
+        assertThat(a.packages()).isEmpty();
+    }
+
+    private static void letWhoFollowsTheMemoryGetToItsEnd() {
+        new Cancellation().await(Duration.ofMillis(500));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -13,6 +14,7 @@ import org.tresccad.hypervisor.HypervisorUnavailable;
 import org.tresccad.instance.Arrival;
 import org.tresccad.instance.ArrivalState;
 import org.tresccad.instance.Instance;
+import org.tresccad.instance.InstanceFiles;
 import org.tresccad.instance.InstanceLocks.Held;
 import org.tresccad.testing.Life;
 import org.tresccad.testing.MortalHost;
@@ -70,6 +72,19 @@ class HandoverTest {
         }
         hosts.assertOneRuns("the round trip", guest);
         assertThat(MortalHosts.on(a, guest).epoch().number()).isEqualTo(way.size());
+    }
+
+    @Test
+    void aGuestWhoseQemuEndsBeforeItsCpusRanIsGivenBack() {
+        Instance guest = hosts.boot(a);
+        InstanceFiles there = b.life().host.files;
+        b.life().host.hypervisor.endWhen(() -> there.existing().stream()
+                .anyMatch(id -> Files.exists(there.directory(id).resolve("memory.spent"))));
+        hosts.move(a, b, guest);
+        hosts.awaitQuiet("the way back");
+        assertThat(hosts.owner(guest)).isSameAs(a);
+        hosts.assertOneRuns("the way back", guest);
+        assertThat(lastMove(guest).state()).isEqualTo(MoveState.WITHDRAWN);
     }
 
     @Test

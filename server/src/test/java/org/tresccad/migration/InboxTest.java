@@ -3,11 +3,14 @@ package org.tresccad.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tresccad.image.DiskFormat;
 import org.tresccad.image.ImageId;
+import org.tresccad.image.NewImage;
 import org.tresccad.instance.Instance;
 import org.tresccad.testing.MortalHost;
 import org.tresccad.testing.MortalHosts;
@@ -75,6 +78,23 @@ class InboxTest {
         });
         assertThat(hosts.watch.running()).containsExactly(guest.name());
         assertThat(a.packages()).hasSize(1);
+    }
+
+    @Test
+    void anImageHereThatHasThePackagesIdStays() {
+        Instance guest = hosts.boot(a);
+        ImageId image = hosts.saved(a, guest);
+        a.life().restore.restore(TestingHost.MEMBER, image, Optional.empty());
+        hosts.awaitQuiet("the other restore");
+        b.images.create(
+                TestingHost.STRANGER,
+                NewImage.of("theirs", DiskFormat.RAW, Map.of("tresccad_package", "1"))
+                        .withId(image));
+        MortalHosts.awaitThat("a complaint", () -> {
+            b.life().inbox.look();
+            return !box.complaints.isEmpty();
+        });
+        assertThat(b.images.get(TestingHost.STRANGER, image).name()).isEqualTo("theirs");
     }
 
     @Test

@@ -140,6 +140,26 @@ class MoveToCloudTest {
     }
 
     @Test
+    void aCloudThatAnswersIsNotGivenUpForLost() {
+        Instance guest = hosts.boot(a);
+        a.life()
+                .points
+                .dieOnce(() -> state(guest).filter(MoveState.CLAIMED::equals).isPresent());
+        move(guest);
+        hosts.awaitDeathOr("the claim", () -> false);
+        a.end(false);
+        Life next = a.revive();
+        assertThatThrownBy(() -> next.reclaim.reclaim(
+                        TestingHost.MEMBER, MortalHosts.on(a, guest).id(), guest.name()))
+                .isInstanceOf(TresccadException.class)
+                .hasMessageContaining("its register has decided");
+        next.recover();
+        hosts.awaitQuiet("the end of the move");
+        assertThat(hosts.owner(guest)).isSameAs(node);
+        hosts.assertOneRuns("the end of the move", guest);
+    }
+
+    @Test
     void aSourceWhoseDaemonDiesAtAnyPointLosesNothing() {
         dieEverywhere(a, false);
     }

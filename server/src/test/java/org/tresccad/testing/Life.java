@@ -254,7 +254,7 @@ public final class Life {
                 host.instances,
                 moves,
                 clouds,
-                new PrepareMove(host.instances, pack, host.contents, host.shared, host.files, moves),
+                new PrepareMove(host.instances, pack, host.contents, host.shared, host.files, host.capacity, moves),
                 new SendInstance(
                         database,
                         host.instances,
@@ -276,7 +276,7 @@ public final class Life {
                 PREPARE_TIMEOUT,
                 host.clock);
         reclaim = new ReclaimInstance(host.instances, arrivals, moves, conclude, settle, host.locks);
-        check = new CheckMove(host.instances, clouds, pack, host.contents);
+        check = new CheckMove(host.instances, clouds, pack, host.contents, host.capacity);
         move = new MoveInstance(host.instances, moves, clouds, engine, 0, host.clock);
     }
 

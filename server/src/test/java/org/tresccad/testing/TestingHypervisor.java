@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +74,8 @@ public final class TestingHypervisor implements Hypervisor {
     private final Optional<GuestWatch> watch;
     private final Optional<Failpoints> failpoints;
     private final Map<Operation, RuntimeException> failures = new EnumMap<>(Operation.class);
+    private volatile BooleanSupplier isTheEnd = () -> false;
+    private final AtomicReference<@Nullable Runnable> failsLate = new AtomicReference<>();
     private final List<Consumer<DomainName>> listeners = new CopyOnWriteArrayList<>();
     private final List<String> calls = new CopyOnWriteArrayList<>();
     private long unpluggedAt;
@@ -145,6 +149,11 @@ public final class TestingHypervisor implements Hypervisor {
     /** Makes the next {@code operation} be refused. */
     public void refuseNext(Operation operation) {
         failNext(operation, new HypervisorRefused("The test refuses to " + operation + "."));
+    }
+
+    /** The next freeze writes all of the memory, and fails after {@code meanwhile}; the guest runs on. */
+    public void failNextFreezeOnceWritten(Runnable meanwhile) {
+        failsLate.set(meanwhile);
     }
 
     /** From now on, or no more, nothing is answered and guests run on, as when libvirtd is down. */
@@ -227,8 +236,16 @@ public final class TestingHypervisor implements Hypervisor {
         failpoints.ifPresent(Failpoints::check);
         synchronized (running) {
             requirePresence();
+            if (isTheEnd.getAsBoolean()) {
+                remove(name);
+            }
             return Optional.ofNullable(running.get(name)).map(domain -> domain.state);
         }
+    }
+
+    /** The QEMU that somebody looks at has ended, from when that holds on. */
+    public void endWhen(BooleanSupplier holds) {
+        isTheEnd = holds;
     }
 
     @Override
@@ -297,7 +314,28 @@ public final class TestingHypervisor implements Hypervisor {
             stopped.accept(new FrozenDomain(HARDWARE_XML, hardware, wasRunning.get()));
             writeInTwoParts(memoryFile, MEMORY + domain.memory);
         });
+        Optional<Runnable> late = Optional.ofNullable(failsLate.getAndSet(null));
+        late.ifPresent(meanwhile -> failOnceWritten(name, memoryFile, wasRunning.get(), meanwhile));
         return new FrozenDomain(HARDWARE_XML, hardware, wasRunning.get());
+    }
+
+    private void failOnceWritten(DomainName name, Path memoryFile, boolean wasRunning, Runnable meanwhile) {
+        meanwhile.run();
+        synchronized (running) {
+            delete(memoryFile);
+            if (wasRunning) {
+                run(require(name));
+            }
+        }
+        throw new HypervisorRefused("The test refuses to say that the memory of " + name + " is written.");
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

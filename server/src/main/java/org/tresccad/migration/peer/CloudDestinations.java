@@ -117,6 +117,9 @@ public final class CloudDestinations implements Destinations, Homes {
         if (name.isEmpty()) {
             return false;
         }
+        if (isGlance(home)) {
+            return new GlanceHome(cloud(project, name.get())).close(given, nonce);
+        }
         try {
             CloudCalls.run(() -> Superseding.tell(cloud(project, name.get()), given, nonce, raised));
             return true;

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.tresccad.client.Cloud;
+import org.tresccad.client.error.CloudUnauthorized;
 import org.tresccad.client.handover.Decision;
 import org.tresccad.client.handover.FrozenEpoch;
 import org.tresccad.cloud.CloudCalls;
@@ -45,6 +46,21 @@ final class GlanceHome implements ForeignRegister, Homes.Home {
         return verdict(epoch, known(() -> cloud.register().withdraw(frozen(epoch, nonce))));
     }
 
+    /**
+     * Closes an epoch that was given up, as far as it is open: from then on nobody can claim it. What was claimed before
+     * stands, and cannot be told anything.
+     *
+     * @return false while nothing is known
+     */
+    boolean close(Epoch epoch, UUID nonce) {
+        try {
+            withdraw(epoch, nonce);
+            return true;
+        } catch (TresccadException e) {
+            return e.kind() == ErrorKind.FORBIDDEN;
+        }
+    }
+
     @Override
     public Optional<Standing> find(Epoch epoch, UUID nonce) {
         return known(() -> cloud.register().find(frozen(epoch, nonce))).map(decision -> {
@@ -79,13 +95,17 @@ final class GlanceHome implements ForeignRegister, Homes.Home {
         return new FrozenEpoch(epoch.lineage().value(), epoch.number(), nonce);
     }
 
-    /** Whatever a cloud says instead of an answer means that nothing is known, also that it knows no such route. */
+    /**
+     * Whatever a cloud says instead of an answer means that nothing is known, also that it knows no such route. A cloud that
+     * refuses is there all the same, which CONFLICT says: nobody may give it up for lost.
+     */
     private static <T> T known(Supplier<T> question) {
         try {
             return CloudCalls.call(question);
         } catch (TresccadException e) {
-            ErrorKind kind = e.kind() == ErrorKind.TIMEOUT ? ErrorKind.TIMEOUT : ErrorKind.UNAVAILABLE;
-            throw new TresccadException(kind, String.valueOf(e.getMessage()), e);
+            boolean refuses = e.kind() == ErrorKind.CONFLICT || e.getCause() instanceof CloudUnauthorized;
+            ErrorKind otherwise = e.kind() == ErrorKind.TIMEOUT ? ErrorKind.TIMEOUT : ErrorKind.UNAVAILABLE;
+            throw new TresccadException(refuses ? ErrorKind.CONFLICT : otherwise, String.valueOf(e.getMessage()), e);
         }
     }
 }

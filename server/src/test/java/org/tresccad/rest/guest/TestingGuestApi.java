@@ -198,7 +198,7 @@ final class TestingGuestApi implements AutoCloseable {
                 host.instances,
                 moves,
                 destinations,
-                new PrepareMove(host.instances, packing, host.contents, host.shared, host.files, moves),
+                new PrepareMove(host.instances, packing, host.contents, host.shared, host.files, host.capacity, moves),
                 sending,
                 settling,
                 toCloud,
