@@ -61,7 +61,7 @@ class API(compute_api.API):
     ) -> Any:
         requests = [objects.NetworkRequest(port_id=port) for port in ports]
         guest = manifest.guest
-        instances, _ = self.create(
+        instances, _ = _Marking(image_id).create(
             context,
             flavor,
             base,
@@ -113,6 +113,21 @@ class API(compute_api.API):
         with_kernel = Member.KERNEL in manifest.members
         fitting = [i for i in active if ("kernel_id" in i["properties"]) == with_kernel]
         return str((fitting or active)[0]["id"])
+
+
+class _Marking(compute_api.API):
+    """Makes the server of one package, and says so where requests to Nova's own routes cannot."""
+
+    def __init__(self, image_id: str) -> None:
+        super().__init__()
+        self._image_id = image_id
+
+    def _populate_instance_for_create(
+        self, context: Any, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        made = super()._populate_instance_for_create(context, instance, *args, **kwargs)
+        made.system_metadata[names.RESTORE] = self._image_id
+        return made
 
 
 def _check_undecided(context: Any, manifest: Manifest) -> None:
