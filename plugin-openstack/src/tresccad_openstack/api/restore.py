@@ -95,6 +95,8 @@ class API(compute_api.API):
                 manifest = PackageReader(source).manifest
         except transfer.TransferFailed as error:
             raise CannotCarry(f"image {image_id} cannot be read: {error}") from error
+        if manifest.references:
+            raise CannotCarry("parts of the package refer to content elsewhere")
         here = describe.home_of(context.service_catalog, CONF.glance.region_name)
         describe.check_home(manifest, image["properties"], here)
         return manifest

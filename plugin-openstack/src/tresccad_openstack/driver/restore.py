@@ -24,6 +24,7 @@ from tresccad_openstack.driver import patience
 from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2
+from tresccad_openstack.package.limits import Room
 from tresccad_openstack.package.manifest import Manifest
 
 CONF = nova.conf.CONF
@@ -62,7 +63,7 @@ class Arrival:
         self.remove()
         self._directory.mkdir(mode=0o700)
         self._image_id = image_id
-        process.download(access.data(self._context, image_id), self._directory)
+        process.download(access.data(self._context, image_id), self._directory, self._room())
         manifest = manifests.read((self._directory / "manifest.json").read_bytes()).manifest
         if manifest.base_image is None:
             raise CannotCarry("its disk stands alone, which cannot be restored here yet")
@@ -77,11 +78,26 @@ class Arrival:
         describe.check_home(manifest, image.get("properties", {}), here)
         self._manifest = manifest
 
+    def _room(self) -> Room:
+        """What the instance's flavor has."""
+        flavor = self._instance.flavor
+        disk = flavor.root_gb << 30
+        if not disk:
+            # Then Nova makes a disk as large as the image.
+            image = Glance(self._instance.project_id, self._context).get(self._instance.image_ref)
+            disk = (image or {}).get("virtual_size") or 0
+            if not disk:
+                raise CannotCarry("neither its flavor nor its image says how large its disk may be")
+        return Room(flavor.vcpus, flavor.memory_mb, disk)
+
     def put_disk(self, disk: Path) -> None:
         """The guest's overlay in place of the empty one that Nova made, on the same base."""
         base = images.qemu_img_info(str(disk))
         if not base.backing_file:
             raise CannotCarry("Nova made no overlay here")
+        size = self.manifest.hardware.disk_bytes
+        if size > base.virtual_size:
+            raise CannotCarry(f"its disk has {size} bytes, and Nova's here {base.virtual_size}")
         arrived = self._directory / "disk"
         processutils.execute(
             *("qemu-img", "rebase", "-u", "-f", "qcow2"),
