@@ -109,9 +109,11 @@ class Arrival:
     def memory(self, fresh_xml: str) -> tuple[Path, str]:
         """The save image, its XML replaced, and that XML."""
         path = self._directory / "snapshot"
+        saved = saveimage.read(path).xml
         try:
-            merged = domainxml.merge(saveimage.read(path).xml, fresh_xml)
-        except (AttributeError, TypeError, KeyError) as error:
+            describe.check_platform(domainxml.platform(saved), self.manifest.hardware)
+            merged = domainxml.merge(saved, fresh_xml)
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise CannotCarry(f"its XML is not a guest's of Nova's: {error}") from error
         saveimage.replace_xml(path, merged)
         return path, merged
