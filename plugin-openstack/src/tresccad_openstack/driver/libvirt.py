@@ -89,6 +89,9 @@ class TresccadLibvirtDriver(driver.LibvirtDriver):
         except Exception as error:
             if not arrival.started:
                 self._give_up(context, instance, arrival, kwargs)
+                if isinstance(error, exception.UnexpectedDeletingTaskStateError):
+                    # Nova leaves such a one to who deletes it.
+                    raise
                 # Another host would fail on the same package.
                 raise exception.BuildAbortException(
                     instance_uuid=instance.uuid, reason=f"package {image_id}: {error}"

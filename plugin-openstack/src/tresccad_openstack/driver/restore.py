@@ -10,6 +10,8 @@ from typing import Any, Callable, Optional
 
 import libvirt
 import nova.conf
+from nova import objects
+from nova.compute import task_states
 from nova.image import glance as nova_glance
 from nova.virt import images
 from nova.virt.libvirt import guest as libvirt_guest
@@ -121,10 +123,14 @@ class Arrival:
     def start(self, domain: Any, run: Callable[[], None]) -> None:
         """Claims, and then lets it run; the guest must be there with its memory, paused.
 
-        Raises CannotCarry when somebody else has it, and CannotAsk, Unreadable.
+        Raises CannotCarry when somebody else has it or its server is being deleted, and CannotAsk,
+        Unreadable.
         """
         self._claim()
         assert self.ticket is not None
+        # The claim may have taken long. One that does not start is returned.
+        if self._task_state() != task_states.SPAWNING:
+            raise CannotCarry("its server was deleted before it ran")
         self.ticket = self.ticket.with_started(True)
         before = domain.state()
         try:
@@ -140,7 +146,8 @@ class Arrival:
         epoch = Epoch(identity.lineage, identity.epoch, identity.nonce)
         claimant = str(uuid.uuid4())
         self._instance.system_metadata[names.CLAIMANT] = claimant
-        self._instance.save()
+        # One that is being deleted claims nothing.
+        self._instance.save(expected_task_state=[task_states.SPAWNING])
         ticket = Ticket(
             self._instance.uuid,
             self._image_id,
@@ -163,6 +170,12 @@ class Arrival:
         if decision.claimant != claimant:
             raise CannotCarry(decision.refusal(epoch))
         self.decision = decision
+
+    def _task_state(self) -> Optional[str]:
+        """Of the instance, as it is now. Raises InstanceNotFound."""
+        found = objects.Instance.get_by_uuid(self._context, self._instance.uuid, expected_attrs=[])
+        state: Optional[str] = found.task_state
+        return state
 
     def remove(self) -> None:
         shutil.rmtree(self._directory, ignore_errors=True)

@@ -6,12 +6,12 @@ from typing import Any, Dict, Optional
 
 from cloud import smoke
 from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL
-from cloud.proofs.case import Case
+from cloud.proofs.arriving import Arriving
 from cloud.rest import Refused
 from cloud.services import service
 
 
-class Register(Case):
+class Register(Arriving):
     def test_a_package_is_restored_once(self) -> None:
         image = self.package()
         self.assertIsNone(self.record(image))
@@ -56,6 +56,27 @@ class Register(Case):
 
     def is_busy(self, server: str) -> bool:
         return str(self.show(server)["status"]) == "BUILD"
+
+    def test_a_server_deleted_while_it_is_restored_leaves_the_package(self) -> None:
+        image = self.package()
+        server = self.restore(image)
+        self.await_arrival(server)
+        with self.glance_silent():
+            self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
+        self.await_gone(server)
+        self.assertIsNone(self.record(image))
+        self.await_counting(self.restore(image))
+
+    def test_a_server_deleted_while_it_claims_is_restored_again(self) -> None:
+        image = self.package()
+        server = self.restore(image)
+        node = self.await_disk(server)
+        with self.glance_silent():
+            self.await_that("it claims", lambda: self.is_claiming(node))
+            self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
+        self.await_gone(server)
+        self.assertEqual((self.record(image) or {})["tresccad_returned"], "1")
+        self.await_counting(self.restore(image))
 
     def test_a_package_that_somebody_withdrew_is_not_restored(self) -> None:
         image = self.package()
