@@ -22,7 +22,7 @@ from tresccad_openstack.compute import access, describe, handover, process
 from tresccad_openstack.compute.handover import Decision, Epoch
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
-from tresccad_openstack.driver import patience
+from tresccad_openstack.driver import patience, space
 from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2
@@ -65,7 +65,9 @@ class Arrival:
         self.remove()
         self._directory.mkdir(mode=0o700)
         self._image_id = image_id
-        process.download(access.data(self._context, image_id), self._directory, self._room())
+        room = self._room()
+        space.require(self._directory, room.memory_mib)
+        process.download(access.data(self._context, image_id), self._directory, room)
         manifest = manifests.read((self._directory / "manifest.json").read_bytes()).manifest
         if manifest.base_image is None:
             raise CannotCarry("its disk stands alone, which cannot be restored here yet")
