@@ -11,7 +11,13 @@ class Installation(Case):
             said = self.running.command(
                 node,
                 ["env", f"PYTHONPATH={self.layout.plugin}", "/usr/bin/python3"]
-                + ["-m", "tresccad_openstack.check", "--config-file=/etc/nova/nova.conf", *roles],
+                + [
+                    "-m",
+                    "tresccad_openstack.check",
+                    "--config-file",
+                    "/etc/nova/nova.conf",
+                    *roles,
+                ],
                 user="nova",
             )
             self.assertNotIn("MISSING", said)
