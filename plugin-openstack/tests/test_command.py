@@ -15,7 +15,7 @@ from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2
 from tresccad_openstack.package.member import Member
 
-from tests.packages import MANIFEST, PART, golden_contents, noise, pack, unpack
+from tests.packages import GOLDEN, MANIFEST, PART, golden_contents, noise, pack, unpack
 
 
 def run(*arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
@@ -83,6 +83,14 @@ class Command(unittest.TestCase):
         self.assertEqual(process.returncode, 1)
         self.assertIn("was refused", json.loads(error)["message"])
         self.assertFalse((self.directory / "disk").exists())
+
+    def test_parts_that_refer_to_content_elsewhere_are_refused(self) -> None:
+        done = run("read", str(self.directory), given=(GOLDEN / "v1-delta.tresccad").read_bytes())
+        self.assertEqual(done.returncode, 1)
+        said = json.loads(done.stderr)
+        self.assertEqual(said["error"], "PackageInvalid")
+        self.assertIn("refer to content elsewhere", said["message"])
+        self.assertEqual(list(self.directory.iterdir()), [])
 
     def test_an_overlay_gets_another_name_of_its_base_and_keeps_its_content(self) -> None:
         base, overlay = self.directory / "base", self.directory / "overlay"

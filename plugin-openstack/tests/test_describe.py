@@ -56,6 +56,16 @@ class Describe(unittest.TestCase):
         with self.assertRaisesRegex(CannotCarry, "its home is http://glance"):
             describe.check_home(here, {}, elsewhere)
 
+    def test_xml_that_is_not_what_its_manifest_says_is_refused(self) -> None:
+        hardware = manifest().hardware
+        describe.check_platform(domainxml.platform(SAVED), hardware)
+        for reason, was, other in (
+            ("machine type pc-q35-7.2, its manifest pc-i440fx-7.2", "pc-i440fx-7.2", "pc-q35-7.2"),
+            ("CPU model max, its manifest qemu64", ">qemu64<", ">max<"),
+        ):
+            with self.subTest(reason), self.assertRaisesRegex(CannotCarry, reason):
+                describe.check_platform(domainxml.platform(SAVED.replace(was, other)), hardware)
+
     def test_a_package_of_another_home_must_have_been_claimed_for_here(self) -> None:
         here = home_of("http://elsewhere")
         describe.check_home(manifest(), {names.HOME_CLAIMED: here.host_id}, here)

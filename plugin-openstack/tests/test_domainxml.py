@@ -164,6 +164,16 @@ class Merge(unittest.TestCase):
         )
         self.assertNotIn("coredump", domainxml.merge(dumping, FRESH))
 
+    def test_what_names_something_of_the_host_is_novas(self) -> None:
+        for wrong in (
+            ("<vcpu placement='static'>", "<vcpu placement='static' cpuset='0-3' current='1'>"),
+            ("<smbios mode='sysinfo'/>", "<smbios mode='host'/>"),
+            ("<os>", "<os firmware='efi'>"),
+            ("device='disk'>", "device='disk' rawio='yes' sgio='unfiltered'>"),
+        ):
+            with self.subTest(wrong[1]):
+                self.assertEqual(domainxml.merge(SAVED.replace(*wrong), FRESH), self.text)
+
     def test_xml_that_is_not_a_guests_of_novas_is_refused(self) -> None:
         qemu = (
             "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>"
@@ -183,6 +193,21 @@ class Merge(unittest.TestCase):
             ("disk has auth", SAVED.replace("</disk>", "<auth/></disk>")),
             ("boot has acpi", SAVED.replace("<boot dev='hd'/>", "<acpi><table/></acpi>")),
             ("boot has dtb", SAVED.replace("<boot dev='hd'/>", "<dtb>/etc/shadow</dtb>")),
+            ("not a named model", SAVED.replace("mode='custom'", "mode='host-passthrough'")),
+            ("not a named model", SAVED.replace("<model fallback='forbid'>qemu64</model>", "")),
+            (
+                "CPU has numa",
+                SAVED.replace("</cpu>", "<numa><cell memAccess='shared'/></numa></cpu>"),
+            ),
+            ("CPU has cache", SAVED.replace("</cpu>", "<cache mode='passthrough'/></cpu>")),
+            (
+                "feature tcg",
+                SAVED.replace("<apic/>", "<tcg><tb-cache unit='GiB'>9</tb-cache></tcg>"),
+            ),
+            (
+                "video's model",
+                with_device("<video><model><acceleration rendernode='/dev/x'/></model></video>"),
+            ),
             ("memory is 1310720", SAVED.replace(">131072<", ">1310720<")),
             ("vcpu is 8", SAVED.replace(">1</vcpu>", ">8</vcpu>")),
             ("ran under kvm", SAVED.replace("type='qemu' id", "type='kvm' id")),

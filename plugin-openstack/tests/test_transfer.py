@@ -9,22 +9,25 @@ import tempfile
 import threading
 import unittest
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from tresccad_openstack.compute import process
 from tresccad_openstack.package import manifest as manifests
+from tresccad_openstack.package.limits import Room
 from tresccad_openstack.package.member import Member
 from tresccad_openstack.package.transfer import Place
 
-from tests.packages import PART, golden_contents, manifest_of, pack
+from tests.packages import MANIFEST, PART, golden_contents, manifest_of, pack
 
 # Without its disk, which is no overlay that could be given another base.
 _CONTENTS: Dict[Member, bytes] = {
     m: c for m, c in golden_contents().items() if m is not Member.DISK
 }
+_HARDWARE = MANIFEST.hardware
+ROOM = Room(_HARDWARE.vcpus, _HARDWARE.memory_mib, _HARDWARE.disk_bytes)
 _TOKEN = {"X-Auth-Token": "secret"}
 
 
@@ -141,7 +144,7 @@ class Transfer(unittest.TestCase):
         self.image.data = pack(_CONTENTS)
         target = self.directory / "target"
         target.mkdir()
-        process.download(both, target)
+        process.download(both, target, ROOM)
         for member, content in _CONTENTS.items():
             self.assertEqual((target / member.value).read_bytes(), content)
 
@@ -156,7 +159,28 @@ class Transfer(unittest.TestCase):
             target = self.directory / name
             target.mkdir()
             with self.subTest(name):
-                self.fails(process.download, self.place(), target)
+                self.fails(process.download, self.place(), target, ROOM)
+
+    def test_a_guest_that_has_not_the_sizes_of_here_is_refused_by_its_manifest(self) -> None:
+        # Nothing comes behind the manifest, and nothing of it is asked for.
+        size = len(manifests.render(manifest_of(_CONTENTS), PART))
+        self.image.data = pack(_CONTENTS)[: 512 + size + -size % 512]
+        for reason, room in (
+            ("1 vCPUs, here 2", replace(ROOM, vcpus=2)),
+            ("MiB of memory, here 64", replace(ROOM, memory_mib=64)),
+            ("at most 1048576", replace(ROOM, disk_bytes=1 << 20)),
+        ):
+            target = self.directory / reason
+            target.mkdir()
+            with self.subTest(reason):
+                said = self.fails(process.download, self.place(), target, room)
+                self.assertIn(reason, said)
+                self.assertEqual([file.name for file in target.iterdir()], ["manifest.json"])
+
+    def test_a_larger_disk_is_room_for_a_smaller_one(self) -> None:
+        self.image.data = pack(_CONTENTS)
+        process.download(self.place(), self.directory, replace(ROOM, disk_bytes=1 << 40))
+        self.assertTrue((self.directory / "snapshot").exists())
 
     def test_a_server_that_stands_still_is_given_up(self) -> None:
         place = self.place(self.silent(), seconds=0.5)
@@ -166,11 +190,12 @@ class Transfer(unittest.TestCase):
         self.assertIn("timed out", self.fails(self.upload, place, "large"))
         target = self.directory / "target"
         target.mkdir()
-        self.assertIn("timed out", self.fails(process.download, place, target))
+        self.assertIn("timed out", self.fails(process.download, place, target, ROOM))
 
     def test_it_ends_with_the_service_that_waits_for_it(self) -> None:
         command = [sys.executable, "-m", "tresccad_openstack.package"]
-        child = subprocess.Popen([*command, "download", str(self.directory)], stdin=subprocess.PIPE)
+        command += ["download", str(self.directory), "1", "1", "1"]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE)
         self.addCleanup(child.kill)
         assert child.stdin is not None
         child.stdin.write(json.dumps(self.place(self.silent()).as_json()).encode() + b"\n")

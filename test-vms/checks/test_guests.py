@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 from pathlib import Path
-from typing import List
+from typing import ClassVar, List
 
 from checks.awaiting import PATIENCE_SECONDS, await_value
 from checks.guest import Guest
@@ -210,6 +210,8 @@ class TestingFeeder(socketserver.BaseRequestHandler):
 class LoadTest(GuestTest):
     """A guest with a stated content, as measurements need it."""
 
+    feeder: ClassVar[socketserver.BaseServer]
+    pulses: ClassVar[socket.socket]
     switches = (
         f"pulse={GATEWAY}:9997 feed={GATEWAY}:9996 fill=zero:4,text:6,random:8 "
         "overlay=random:12 dirty=1024 rewrite=8"

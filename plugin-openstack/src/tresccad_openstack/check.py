@@ -1,10 +1,11 @@
 """Says what is missing on a node of Nova's for save and restore.
 
-  python3 -m tresccad_openstack.check [--config-file FILE]... [api] [compute]
+  python3 -m tresccad_openstack.check [--config-file FILE]... [api] [metadata] [compute]
 
 Run on the node as a user who may read nova.conf, with the node's configuration files (Nova's usual
-ones if none is named). Without api or compute, what is installed here is checked. A line for each
-thing; exit code 0 when all is there, 1 otherwise, 2 when it was asked wrongly.
+ones if none is named). Without api, metadata or compute, what is installed here is checked;
+metadata is for the guest API alone. A line for each thing; exit code 0 when all is there, 1
+otherwise, 2 when it was asked wrongly.
 """
 
 import configparser
@@ -12,15 +13,27 @@ import importlib
 import importlib.metadata
 import shutil
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 from tresccad_openstack import __version__, names
 
-_FACTORY = "tresccad_openstack.api.routes:APIRouter.factory"
+# Section of api-paste.ini and its paste.app_factory, by role.
+_FACTORIES = {
+    "api": ("osapi_compute_app_v21", "tresccad_openstack.api.routes:APIRouter.factory"),
+    "metadata": (
+        "metaapp",
+        "tresccad_openstack.metadata.handler:MetadataRequestHandler.factory",
+    ),
+}
 _DRIVER = "tresccad_ext.driver.TresccadLibvirtDriver"
-_ROLES = {"api": ("nova-api", "nova-api-wsgi"), "compute": ("nova-compute",)}
+_ROLES = {
+    "api": ("nova-api", "nova-api-wsgi"),
+    "metadata": ("nova-api", "nova-api-metadata", "nova-metadata-wsgi"),
+    "compute": ("nova-compute",),
+}
 _TESTED_NOVA = "26."
 _IMAGES_TYPES = ("default", "qcow2")
 _OLDEST_LIBVIRT = 9_000_000
@@ -90,8 +103,12 @@ def _findings(files: Sequence[str], roles: Sequence[str]) -> Iterator[Finding]:
     other = None if version.startswith(_TESTED_NOVA) else "not a release that this was tested with"
     yield Finding(f"Nova {version}", other)
     conf = _configuration(files)
-    if "api" in roles:
-        yield paste_line(_paste_file(conf))
+    for role in _FACTORIES:
+        if role in roles:
+            yield paste_line(_paste_file(conf), role)
+    if "metadata" in roles or "compute" in roles:
+        yield _attempt("Glance, asked as [service_user]", _ask_glance)
+    yield _attempt("the region of Glance", _region(conf))
     if "compute" in roles:
         yield from _compute(conf)
 
@@ -105,21 +122,19 @@ def module(name: str, package: str) -> Finding:
     return Finding(f"Python module {name}")
 
 
-def paste_line(file: Optional[Path]) -> Finding:
-    """Whether nova-api's paste file names our router."""
-    what = "the router in api-paste.ini"
+def paste_line(file: Optional[Path], role: str) -> Finding:
+    """Whether the paste file of Nova's API names what is ours there."""
+    app, factory = _FACTORIES[role]
+    what = f"[app:{app}] in api-paste.ini"
     if file is None:
         return Finding(
             what, "nova.conf names no paste file that is there ([wsgi] api_paste_config)"
         )
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     parser.read(file)
-    found = parser.get("app:osapi_compute_app_v21", "paste.app_factory", fallback="nothing")
-    if found.strip() == _FACTORY:
-        return Finding(f"{what} ({file})")
-    return Finding(
-        what, f"{file}, [app:osapi_compute_app_v21] has {found}, not paste.app_factory = {_FACTORY}"
-    )
+    found = parser.get(f"app:{app}", "paste.app_factory", fallback="nothing").strip()
+    wrong = None if found == factory else f"it has {found}, not paste.app_factory = {factory}"
+    return Finding(f"{what} ({file})", wrong)
 
 
 def _configuration(files: Sequence[str]) -> Any:
@@ -153,8 +168,7 @@ def _compute(conf: Any) -> Iterator[Finding]:
         "[service_user] send_service_user_token",
         None if token else "not true: saves that outlive their token fail, crashes stay undecided",
     )
-    yield _attempt("Glance, asked as [service_user]", _ask_glance)
-    yield _attempt(f"trait {names.TRAIT} of {conf.host} in Placement", _trait(conf))
+    yield _attempt(f"trait {names.TRAIT} of this node in Placement", _trait(conf))
 
 
 def _attempt(what: str, act: Callable[[], Optional[str]]) -> Finding:
@@ -167,21 +181,27 @@ def _attempt(what: str, act: Callable[[], Optional[str]]) -> Finding:
 
 def _libvirt(conf: Any) -> Callable[[], Optional[str]]:
     def ask() -> Optional[str]:
-        import libvirt
         from tresccad_openstack.driver import capabilities
 
-        uri = conf.libvirt.connection_uri or "qemu:///system"
-        # As nova-compute does it.
-        connection = libvirt.open(uri)
-        try:
+        with _connection(conf) as connection:
             if connection.getLibVersion() < _OLDEST_LIBVIRT:
                 return "it is older than 9.0, the oldest tested"
             capabilities.node_traits(connection, conf.libvirt.virt_type)
             return None
-        finally:
-            connection.close()
 
     return ask
+
+
+@contextmanager
+def _connection(conf: Any) -> Iterator[Any]:
+    """To libvirt, as nova-compute has it."""
+    import libvirt
+
+    connection = libvirt.open(conf.libvirt.connection_uri or "qemu:///system")
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def _ask_glance() -> Optional[str]:
@@ -192,6 +212,29 @@ def _ask_glance() -> Optional[str]:
     return None if found is None else "it has an image that cannot be"
 
 
+def _region(conf: Any) -> Callable[[], Optional[str]]:
+    """Whether the catalog and [glance] region_name say which Glance is this cloud's register."""
+
+    def ask() -> Optional[str]:
+        from keystoneauth1 import loading
+        from tresccad_openstack.compute import describe
+        from tresccad_openstack.metadata.catalog import as_nova_has_it
+
+        # API nodes need no [service_user].
+        for group in ("service_user", "placement"):
+            auth = loading.load_auth_from_conf_options(conf, group)
+            if auth is not None:
+                break
+        else:
+            return "nova.conf has no credentials in [service_user] or [placement]"
+        session = loading.load_session_from_conf_options(conf, group, auth=auth)
+        catalog = auth.get_access(session).service_catalog.catalog
+        describe.home_of(as_nova_has_it(catalog), conf.glance.region_name)
+        return None
+
+    return ask
+
+
 def _trait(conf: Any) -> Callable[[], Optional[str]]:
     def ask() -> Optional[str]:
         from nova import context as nova_context
@@ -199,7 +242,10 @@ def _trait(conf: Any) -> Callable[[], Optional[str]]:
 
         context = nova_context.get_admin_context()
         client = report.SchedulerReportClient()
-        provider = client.get_provider_by_name(context, conf.host)
+        # Nova calls it as libvirt calls the host, whatever [DEFAULT] host says.
+        with _connection(conf) as connection:
+            name = connection.getHostname()
+        provider = client.get_provider_by_name(context, name)
         traits = client.get_provider_traits(context, provider["uuid"]).traits
         if names.TRAIT not in traits:
             return "restart nova-compute; it sets the trait within a minute"

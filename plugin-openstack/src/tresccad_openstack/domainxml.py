@@ -15,10 +15,18 @@ _TOP = frozenset(
     "on_reboot on_crash pm devices sysinfo resource cputune genid".split()
 )
 # Taken from Nova's fresh XML whatever the saved says.
-_OURS = "name title uuid metadata sysinfo resource cputune on_poweroff on_reboot on_crash".split()
+_OURS = (
+    "name title uuid metadata vcpu sysinfo resource cputune on_poweroff on_reboot on_crash".split()
+)
 # Must be the same in both, or a package would get more than was asked for.
 _SAME = ("memory", "vcpu")
 _BOOT = frozenset("type kernel initrd cmdline boot bootmenu bios smbios".split())
+_BOOT_OURS = ("kernel", "initrd", "smbios")
+_CPU = frozenset("model vendor feature topology".split())
+# None of them takes memory or names a device of the host.
+_FEATURES = frozenset(
+    "acpi apic pae hap viridian hyperv kvm pvspinlock pmu vmport vmcoreinfo smm gic ioapic".split()
+)
 # Each device that a guest may have, and what may be in it. Those with nothing come from Nova
 # alone; none of the rest names anything of the host.
 _DEVICES: Dict[str, FrozenSet[str]] = {
@@ -95,8 +103,6 @@ def platform(xml: str) -> Platform:
     _check(root)
     kind = _one(root, "os/type")
     model = root.findtext("cpu/model")
-    if root.find("cpu").get("mode") != "custom" or not model:
-        raise CannotCarry("its CPU is not a named model")
     features = {
         policy: tuple(
             sorted(f.get("name") for f in root.findall(f"cpu/feature[@policy='{policy}']"))
@@ -139,6 +145,13 @@ def _check(root: etree._Element) -> None:
         _check_tag(element, (*_BOOT, "loader", "nvram"), "its boot has")
         if element.tag in ("loader", "nvram"):
             raise CannotCarry("it has UEFI variables, which cannot move yet")
+    cpu = _one(root, "cpu")
+    if cpu.get("mode") != "custom" or not cpu.findtext("model"):
+        raise CannotCarry("its CPU is not a named model")
+    for element in cpu:
+        _check_tag(element, _CPU, "its CPU has")
+    for element in root.findall("features/*"):
+        _check_tag(element, _FEATURES, "it has the feature")
     for device in _one(root, "devices"):
         _check_tag(device, _DEVICES, "it has a device")
         inside = _DEVICES[device.tag]
@@ -150,6 +163,9 @@ def _check(root: etree._Element) -> None:
             target = device.find("target")
             if target is None or (target.get("type"), target.get("name")) != _CHANNEL:
                 raise CannotCarry("it has a channel other than the guest agent's")
+        if device.tag == "video" and device.find("model/*") is not None:
+            # Its acceleration would name a device of the host's.
+            raise CannotCarry("its video's model has more than a size")
         if device.tag == "audio" and device.get("type") != "none":
             raise CannotCarry(f"it has audio of type {device.get('type')}, which cannot move")
     disks = root.findall("devices/disk")
@@ -232,7 +248,10 @@ def _merge_boot(root: etree._Element, ours: etree._Element) -> None:
     for name in ("kernel", "initrd"):
         if (boot.find(name) is None) != (fresh.find(name) is None):
             raise CannotCarry(f"only one of package and base image has a {name}")
+    for name in _BOOT_OURS:
         _replace(boot, name, fresh)
+    # With one of these libvirt would choose a firmware of the host's.
+    boot.attrib.clear()
 
 
 def _merge_disk(disk: etree._Element, fresh: etree._Element) -> None:
@@ -242,7 +261,8 @@ def _merge_disk(disk: etree._Element, fresh: etree._Element) -> None:
         raise CannotCarry(f"it has no disk {target} here")
     for name in ("source", "driver", "iotune"):
         _replace(disk, name, found.getparent())
-    disk.set("type", found.getparent().get("type"))
+    disk.attrib.clear()
+    disk.attrib.update(found.getparent().attrib)
 
 
 def _merge_card(card: etree._Element, fresh: etree._Element) -> None:

@@ -16,7 +16,9 @@ CLAIMANT = "tresccad_claimant"
 RUNNING = "tresccad_running"
 RETURNED = "tresccad_returned"
 
-# An item of a server's metadata: the package's image that it is to be restored from.
+# The package's image that a server is to be restored from, as an item of its system metadata, which
+# nova-api alone can write. The same item of its metadata, which its user can write, is for clients
+# to see, and is not acted upon.
 RESTORE = "tresccad_restore"
 
 # An item of a server's system metadata while it is being saved: the package's image.

@@ -1,7 +1,7 @@
 """A server of a package: flavor, base image and ports are found or made, Nova does the rest."""
 
 from functools import partial
-from typing import Any, Iterable, List
+from typing import Any, List
 
 import nova.conf
 from nova import exception, objects
@@ -10,7 +10,7 @@ from nova.compute import vm_states
 from nova.network import neutron
 
 from tresccad_openstack import names
-from tresccad_openstack.api import nodes, placing
+from tresccad_openstack.api import flavors, nodes, placing
 from tresccad_openstack.compute import access, describe, handover
 from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.compute.register import Glance
@@ -32,7 +32,13 @@ class API(compute_api.API):
         manifest = self._manifest(context, image_id)
         _check_undecided(context, manifest)
         needed = nodes.check(self.placementclient, manifest.hardware)
-        flavor = _flavor(context, manifest, needed)
+        flavor = flavors.choose(
+            objects.FlavorList.get_all(context), manifest.hardware, manifest.guest.flavor.name
+        )
+        # A node without our driver would boot the base image as if nothing had been. This is the
+        # server's own copy of the flavor.
+        required = {f"trait:{trait}": "required" for trait in needed}
+        flavor.extra_specs = {**flavor.extra_specs, **required}
         base = self._base(context, manifest)
         client = neutron.get_client(context)
         ports: List[str] = []
@@ -61,7 +67,7 @@ class API(compute_api.API):
     ) -> Any:
         requests = [objects.NetworkRequest(port_id=port) for port in ports]
         guest = manifest.guest
-        instances, _ = self.create(
+        instances, _ = _Marking(image_id).create(
             context,
             flavor,
             base,
@@ -95,6 +101,8 @@ class API(compute_api.API):
                 manifest = PackageReader(source).manifest
         except transfer.TransferFailed as error:
             raise CannotCarry(f"image {image_id} cannot be read: {error}") from error
+        if manifest.references:
+            raise CannotCarry("parts of the package refer to content elsewhere")
         here = describe.home_of(context.service_catalog, CONF.glance.region_name)
         describe.check_home(manifest, image["properties"], here)
         return manifest
@@ -115,6 +123,21 @@ class API(compute_api.API):
         return str((fitting or active)[0]["id"])
 
 
+class _Marking(compute_api.API):
+    """Makes the server of one package, and says so where requests to Nova's own routes cannot."""
+
+    def __init__(self, image_id: str) -> None:
+        super().__init__()
+        self._image_id = image_id
+
+    def _populate_instance_for_create(
+        self, context: Any, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        made = super()._populate_instance_for_create(context, instance, *args, **kwargs)
+        made.system_metadata[names.RESTORE] = self._image_id
+        return made
+
+
 def _check_undecided(context: Any, manifest: Manifest) -> None:
     """Raises CannotCarry when it could not be claimed any more. The claim itself comes when the
     guest is there; until then it stays open for others."""
@@ -126,27 +149,3 @@ def _check_undecided(context: Any, manifest: Manifest) -> None:
         raise CannotCarry(f"whether it may run here is not known: {error}") from None
     if decision is not None:
         raise CannotCarry(decision.refusal(epoch))
-
-
-def _flavor(context: Any, manifest: Manifest, traits: Iterable[str]) -> Any:
-    """The one of the same name, if it has the guest's sizes, else the smallest disk that has."""
-    hardware, wanted = manifest.hardware, manifest.guest.flavor
-    fitting = [
-        flavor
-        for flavor in objects.FlavorList.get_all(context)
-        if (flavor.vcpus, flavor.memory_mb) == (hardware.vcpus, hardware.memory_mib)
-        and (flavor.root_gb == 0 or flavor.root_gb << 30 >= hardware.disk_bytes)
-        and not (flavor.ephemeral_gb or flavor.swap)
-    ]
-    if not fitting:
-        raise CannotCarry(
-            f"no flavor here has {hardware.vcpus} vCPUs, {hardware.memory_mib} MiB of memory and "
-            f"a disk of {hardware.disk_bytes} bytes (it had {wanted.name})"
-        )
-    named = [flavor for flavor in fitting if flavor.name == wanted.name]
-    found = named[0] if named else min(fitting, key=lambda flavor: flavor.root_gb)
-    # A node without our driver would boot the base image as if nothing had been. This is the
-    # server's own copy of the flavor.
-    required = {f"trait:{trait}": "required" for trait in traits}
-    found.extra_specs = {**found.extra_specs, **required}
-    return found

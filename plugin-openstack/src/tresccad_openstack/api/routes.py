@@ -9,7 +9,7 @@ from typing import Any, Dict
 
 from nova.api import validation
 from nova.api.openstack import common, wsgi
-from nova.api.openstack.compute import routes
+from nova.api.openstack.compute import routes, servers
 from nova import exception
 from webob import exc
 
@@ -37,6 +37,19 @@ _SAVE = {
 }
 
 
+_BUSY = "Something else that the server is to do began at the same time."
+
+# What Nova says of a flavor, an image or metadata that a server cannot have; with the package
+# nothing is wrong that PackageReader would find.
+_UNFIT = (
+    *servers.INVALID_FLAVOR_IMAGE_EXCEPTIONS,
+    exception.ImageNotActive,
+    exception.InstanceUserDataMalformed,
+    exception.InvalidMetadata,
+    exception.InvalidMetadataSize,
+)
+
+
 class SaveController(wsgi.Controller):
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +73,8 @@ class SaveController(wsgi.Controller):
         except exception.InstanceInvalidState as error:
             common.raise_http_conflict_for_instance_invalid_state(error, "save", server_id)
             raise
+        except exception.UnexpectedTaskStateError:
+            raise exc.HTTPConflict(explanation=_BUSY) from None
         except (exception.InstanceIsLocked, CannotCarry) as error:
             raise exc.HTTPConflict(explanation=str(error)) from None
 
@@ -83,8 +98,10 @@ class RestoreController(wsgi.Controller):
             raise exc.HTTPBadRequest(explanation=str(error)) from None
         except CannotCarry as error:
             raise exc.HTTPConflict(explanation=str(error)) from None
-        except exception.QuotaError as error:
+        except exception.OverQuota as error:
             raise exc.HTTPForbidden(explanation=error.format_message()) from None
+        except _UNFIT as error:
+            raise exc.HTTPBadRequest(explanation=error.format_message()) from None
         return {"server": {"id": instance.uuid}}
 
 

@@ -9,6 +9,7 @@ from nova.compute import utils as compute_utils
 from oslo_utils import excutils
 
 from tresccad_openstack import names
+from tresccad_openstack.api import movable
 from tresccad_openstack.compute import describe, rpc
 from tresccad_openstack.domainxml import CannotCarry
 
@@ -74,15 +75,7 @@ class API(compute_api.API):
             # It would drop the request, and the server would be "suspending" for ever.
             raise CannotCarry(f"its compute node does not have tresccad's driver ({names.TRAIT})")
         bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(context, instance.uuid)
-        if any(bdm.is_volume for bdm in bdms):
-            raise CannotCarry("it has volumes, which cannot move yet")
-        if not instance.image_ref:
-            raise CannotCarry("it was not booted from an image")
-        flavor = instance.flavor
-        if flavor.ephemeral_gb or flavor.swap:
-            raise CannotCarry("it has an ephemeral or swap disk, which cannot move yet")
-        if instance.config_drive:
-            raise CannotCarry("it has a config drive, which cannot move yet")
         requests = instance.pci_requests.requests if "pci_requests" in instance else []
-        if requests:
-            raise CannotCarry("it has PCI devices, which cannot move")
+        reason = movable.refusal(instance, any(bdm.is_volume for bdm in bdms), bool(requests))
+        if reason is not None:
+            raise CannotCarry(reason)

@@ -70,6 +70,17 @@ def check_home(manifest: Manifest, image: Mapping[str, Any], here: Home) -> None
         )
 
 
+def check_platform(platform: domainxml.Platform, hardware: Hardware) -> None:
+    """Raises CannotCarry unless a package's XML has what its manifest said when a node was looked
+    for."""
+    for what, has, said in (
+        ("machine type", platform.machine, hardware.machine),
+        ("CPU model", platform.cpu_model, hardware.cpu.model),
+    ):
+        if has != said:
+            raise CannotCarry(f"its XML has {what} {has}, its manifest {said}")
+
+
 def base_image(image: Mapping[str, Any], virtual_size: int) -> BaseImage:
     """Of Glance's image, as Nova shows it."""
     if not image.get("os_hash_value"):

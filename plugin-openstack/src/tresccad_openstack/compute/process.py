@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import List, Mapping
 
+from tresccad_openstack.package.limits import Room
 from tresccad_openstack.package.transfer import Place
 
 _COMMAND = [sys.executable or "/usr/bin/python3", "-m", "tresccad_openstack.package"]
@@ -27,9 +28,11 @@ def upload(place: Place, manifest: Path, backing: str, members: Mapping[str, Pat
     _run(place, ["upload", str(manifest), "--backing", backing, *named])
 
 
-def download(place: Place, directory: Path) -> None:
-    """Unpacks the package that is there into files of the directory. Raises ProcessFailed."""
-    _run(place, ["download", str(directory)])
+def download(place: Place, directory: Path, room: Room) -> None:
+    """Unpacks the package that is there into files of the directory. Raises ProcessFailed, before
+    anything but its manifest was read where its guest does not have the room's sizes."""
+    sizes = (room.vcpus, room.memory_mib, room.disk_bytes)
+    _run(place, ["download", str(directory), *map(str, sizes)])
 
 
 def _run(place: Place, arguments: List[str]) -> None:

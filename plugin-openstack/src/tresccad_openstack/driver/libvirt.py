@@ -1,6 +1,6 @@
 """Nova's libvirt driver that also saves and restores whole instances.
 
-Few methods do more than the driver's own, and only for an instance whose metadata name a package
+Few methods do more than the driver's own, and only for an instance that nova-api makes of a package
 or that is frozen for one; all else is delegated as it comes, so newer arguments pass through.
 """
 
@@ -73,8 +73,9 @@ class TresccadLibvirtDriver(driver.LibvirtDriver):
         super().unpause(instance)
 
     def spawn(self, context: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
-        image_id = instance.metadata.get(names.RESTORE)
-        if image_id is None:
+        image_id = instance.system_metadata.get(names.RESTORE)
+        # One that is rebuilt or unshelved starts from its image, also where its restore failed.
+        if image_id is None or instance.vm_state != vm_states.BUILDING:
             super().spawn(context, instance, *args, **kwargs)
             return
         arrival = Arrival(context, instance)
@@ -88,6 +89,9 @@ class TresccadLibvirtDriver(driver.LibvirtDriver):
         except Exception as error:
             if not arrival.started:
                 self._give_up(context, instance, arrival, kwargs)
+                if isinstance(error, exception.UnexpectedDeletingTaskStateError):
+                    # Nova leaves such a one to who deletes it.
+                    raise
                 # Another host would fail on the same package.
                 raise exception.BuildAbortException(
                     instance_uuid=instance.uuid, reason=f"package {image_id}: {error}"

@@ -10,6 +10,8 @@ from typing import Any, Callable, Optional
 
 import libvirt
 import nova.conf
+from nova import objects
+from nova.compute import task_states
 from nova.image import glance as nova_glance
 from nova.virt import images
 from nova.virt.libvirt import guest as libvirt_guest
@@ -20,10 +22,11 @@ from tresccad_openstack.compute import access, describe, handover, process
 from tresccad_openstack.compute.handover import Decision, Epoch
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
-from tresccad_openstack.driver import patience
+from tresccad_openstack.driver import patience, space
 from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2
+from tresccad_openstack.package.limits import Room
 from tresccad_openstack.package.manifest import Manifest
 
 CONF = nova.conf.CONF
@@ -62,7 +65,9 @@ class Arrival:
         self.remove()
         self._directory.mkdir(mode=0o700)
         self._image_id = image_id
-        process.download(access.data(self._context, image_id), self._directory)
+        room = self._room()
+        space.require(self._directory, room.memory_mib)
+        process.download(access.data(self._context, image_id), self._directory, room)
         manifest = manifests.read((self._directory / "manifest.json").read_bytes()).manifest
         if manifest.base_image is None:
             raise CannotCarry("its disk stands alone, which cannot be restored here yet")
@@ -77,11 +82,26 @@ class Arrival:
         describe.check_home(manifest, image.get("properties", {}), here)
         self._manifest = manifest
 
+    def _room(self) -> Room:
+        """What the instance's flavor has."""
+        flavor = self._instance.flavor
+        disk = flavor.root_gb << 30
+        if not disk:
+            # Then Nova makes a disk as large as the image.
+            image = Glance(self._instance.project_id, self._context).get(self._instance.image_ref)
+            disk = (image or {}).get("virtual_size") or 0
+            if not disk:
+                raise CannotCarry("neither its flavor nor its image says how large its disk may be")
+        return Room(flavor.vcpus, flavor.memory_mb, disk)
+
     def put_disk(self, disk: Path) -> None:
         """The guest's overlay in place of the empty one that Nova made, on the same base."""
         base = images.qemu_img_info(str(disk))
         if not base.backing_file:
             raise CannotCarry("Nova made no overlay here")
+        size = self.manifest.hardware.disk_bytes
+        if size > base.virtual_size:
+            raise CannotCarry(f"its disk has {size} bytes, and Nova's here {base.virtual_size}")
         arrived = self._directory / "disk"
         processutils.execute(
             *("qemu-img", "rebase", "-u", "-f", "qcow2"),
@@ -93,9 +113,11 @@ class Arrival:
     def memory(self, fresh_xml: str) -> tuple[Path, str]:
         """The save image, its XML replaced, and that XML."""
         path = self._directory / "snapshot"
+        saved = saveimage.read(path).xml
         try:
-            merged = domainxml.merge(saveimage.read(path).xml, fresh_xml)
-        except (AttributeError, TypeError, KeyError) as error:
+            describe.check_platform(domainxml.platform(saved), self.manifest.hardware)
+            merged = domainxml.merge(saved, fresh_xml)
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise CannotCarry(f"its XML is not a guest's of Nova's: {error}") from error
         saveimage.replace_xml(path, merged)
         return path, merged
@@ -103,10 +125,14 @@ class Arrival:
     def start(self, domain: Any, run: Callable[[], None]) -> None:
         """Claims, and then lets it run; the guest must be there with its memory, paused.
 
-        Raises CannotCarry when somebody else has it, and CannotAsk, Unreadable.
+        Raises CannotCarry when somebody else has it or its server is being deleted, and CannotAsk,
+        Unreadable.
         """
         self._claim()
         assert self.ticket is not None
+        # The claim may have taken long. One that does not start is returned.
+        if self._task_state() != task_states.SPAWNING:
+            raise CannotCarry("its server was deleted before it ran")
         self.ticket = self.ticket.with_started(True)
         before = domain.state()
         try:
@@ -122,7 +148,8 @@ class Arrival:
         epoch = Epoch(identity.lineage, identity.epoch, identity.nonce)
         claimant = str(uuid.uuid4())
         self._instance.system_metadata[names.CLAIMANT] = claimant
-        self._instance.save()
+        # One that is being deleted claims nothing.
+        self._instance.save(expected_task_state=[task_states.SPAWNING])
         ticket = Ticket(
             self._instance.uuid,
             self._image_id,
@@ -145,6 +172,12 @@ class Arrival:
         if decision.claimant != claimant:
             raise CannotCarry(decision.refusal(epoch))
         self.decision = decision
+
+    def _task_state(self) -> Optional[str]:
+        """Of the instance, as it is now. Raises InstanceNotFound."""
+        found = objects.Instance.get_by_uuid(self._context, self._instance.uuid, expected_attrs=[])
+        state: Optional[str] = found.task_state
+        return state
 
     def remove(self) -> None:
         shutil.rmtree(self._directory, ignore_errors=True)

@@ -27,7 +27,7 @@ from tresccad_openstack import domainxml, names
 from tresccad_openstack.compute import access, describe, process
 from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.domainxml import CannotCarry
-from tresccad_openstack.driver import ports
+from tresccad_openstack.driver import ports, space
 from tresccad_openstack.driver.takeback import (
     TICKET,
     WORK,
@@ -110,6 +110,7 @@ class SaveServer:
         work.mkdir()
         was_running = domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING
         manifest = self._describe(context, instance, domain, directory, work, was_running)
+        space.require(work, manifest.hardware.memory_mib)
         identity = manifest.identity
         Ticket(
             instance.uuid,

@@ -13,11 +13,14 @@ each member to a file of its name, sparse where it is zero. With VERDICT, a name
 the manifest is read before a line comes through it; "no" ends it.
 
   python3 -m tresccad_openstack.package upload MANIFEST [--backing NAME] MEMBER=FILE...
-  python3 -m tresccad_openstack.package download DIRECTORY
+  python3 -m tresccad_openstack.package download DIRECTORY VCPUS MEMORY_MIB DISK_BYTES
 
 are the same with a server in the place of standard output and input. A line of JSON comes by
 standard input, a transfer.Place; when that ends, whoever waits for the process is gone, and it ends
-too.
+too. No member is read of a package whose guest has other vCPUs or memory, or a larger disk.
+
+A package with parts that refer to content elsewhere is refused: such are on their way between
+tresccad hosts.
 
 Exit code 0: all is there and was verified. Otherwise standard error ends with a line of JSON,
 {"error": NAME, "message": TEXT}, and what was written is to be thrown away.
@@ -33,7 +36,9 @@ from typing import BinaryIO, Callable, List, Optional
 
 from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2, transfer
-from tresccad_openstack.package.errors import MemberFailed, PackageInvalid, ReferenceFailed
+from tresccad_openstack.package.errors import MemberFailed, PackageInvalid
+from tresccad_openstack.package.limits import Room
+from tresccad_openstack.package.manifest import Manifest
 from tresccad_openstack.package.member import Member
 from tresccad_openstack.package.reader import PackageReader
 from tresccad_openstack.package.tar import Source
@@ -126,13 +131,14 @@ def _write(arguments: List[str]) -> None:
         _writing(arguments)(out)
 
 
-def _unpack(source: Source, directory: Path, verdict: Optional[Path]) -> None:
+def _unpack(source: Source, directory: Path, accept: Callable[[Manifest], None]) -> None:
     reader = PackageReader(source)
+    if reader.manifest.references:
+        raise PackageInvalid(manifests.ENTRY, "parts of the package refer to content elsewhere")
     # Renamed into place: who waits for it finds it whole.
     (directory / "manifest.json.new").write_bytes(reader.manifest_content)
     os.rename(directory / "manifest.json.new", directory / "manifest.json")
-    if verdict is not None and verdict.read_text().strip() == "no":
-        raise PackageInvalid(manifests.ENTRY, "was refused by its reader")
+    accept(reader.manifest)
     sinks = {m: SparseFile(directory / m.value) for m in reader.manifest.members}
     reader.extract(sinks)
     for sink in sinks.values():
@@ -140,9 +146,12 @@ def _unpack(source: Source, directory: Path, verdict: Optional[Path]) -> None:
 
 
 def _read(arguments: List[str]) -> None:
-    verdict = Path(arguments[1]) if len(arguments) > 1 else None
+    def accept(manifest: Manifest) -> None:
+        if len(arguments) > 1 and Path(arguments[1]).read_text().strip() == "no":
+            raise PackageInvalid(manifests.ENTRY, "was refused by its reader")
+
     with os.fdopen(sys.stdin.fileno(), "rb", closefd=False) as source:
-        _unpack(source, Path(arguments[0]), verdict)
+        _unpack(source, Path(arguments[0]), accept)
 
 
 def _place() -> Place:
@@ -163,8 +172,10 @@ def _upload(arguments: List[str]) -> None:
 
 
 def _download(arguments: List[str]) -> None:
+    directory, *sizes = arguments
+    room = Room(*map(int, sizes))
     with transfer.download(_place()) as source:
-        _unpack(source, Path(arguments[0]), None)
+        _unpack(source, Path(directory), lambda manifest: room.check(manifest.hardware))
 
 
 def main(arguments: List[str]) -> int:
@@ -175,19 +186,12 @@ def main(arguments: List[str]) -> int:
             _read(arguments[1:])
         elif arguments[:1] == ["upload"] and len(arguments) > 2:
             _upload(arguments[1:])
-        elif arguments[:1] == ["download"] and len(arguments) == 2:
+        elif arguments[:1] == ["download"] and len(arguments) == 5:
             _download(arguments[1:])
         else:
             print(__doc__, file=sys.stderr)
             return 2
-    except (
-        PackageInvalid,
-        MemberFailed,
-        ReferenceFailed,
-        TransferFailed,
-        OSError,
-        ValueError,
-    ) as error:
+    except (PackageInvalid, MemberFailed, TransferFailed, OSError, ValueError) as error:
         print(json.dumps({"error": type(error).__name__, "message": str(error)}), file=sys.stderr)
         return 1
     return 0

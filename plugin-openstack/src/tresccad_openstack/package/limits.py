@@ -1,9 +1,32 @@
-"""How much a member may hold, unpacked, before a reader gives up."""
+"""How much a member may hold, unpacked, before a reader gives up, and a guest where it arrives."""
 
 from dataclasses import dataclass
 
-from tresccad_openstack.package.manifest import Manifest
+from tresccad_openstack.package import manifest as manifests
+from tresccad_openstack.package.errors import PackageInvalid
+from tresccad_openstack.package.manifest import Hardware, Manifest
 from tresccad_openstack.package.member import Member
+
+
+@dataclass(frozen=True)
+class Room:
+    """What was asked for, and paid for, where a guest arrives. Its disk may be smaller."""
+
+    vcpus: int
+    memory_mib: int
+    disk_bytes: int
+
+    def check(self, hardware: Hardware) -> None:
+        """Raises PackageInvalid unless that is what the guest has."""
+        for what, said, here in (
+            ("vCPUs", hardware.vcpus, self.vcpus),
+            ("MiB of memory", hardware.memory_mib, self.memory_mib),
+        ):
+            if said != here:
+                raise PackageInvalid(manifests.ENTRY, f"its guest has {said} {what}, here {here}")
+        if hardware.disk_bytes > self.disk_bytes:
+            disk = f"its guest has a disk of {hardware.disk_bytes} bytes"
+            raise PackageInvalid(manifests.ENTRY, f"{disk}, here at most {self.disk_bytes}")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,30 @@ from typing import Sequence
 from cloud import guest_proofs
 from cloud.guest_proofs import GuestApi
 from cloud.layout import Layout
-from cloud.proofs import between, crashes, journeys, laptops, lives, refusals, register
+from cloud.proofs import (
+    between,
+    crashes,
+    installation,
+    journeys,
+    laptops,
+    lives,
+    refusals,
+    register,
+)
 from cloud.proofs.case import Case
 from cloud.proofs.laptops import Laptops
 
-_MODULES = (journeys, laptops, between, lives, refusals, register, crashes, guest_proofs)
+_MODULES = (
+    installation,
+    journeys,
+    laptops,
+    between,
+    lives,
+    refusals,
+    register,
+    crashes,
+    guest_proofs,
+)
 
 
 def prove(layout: Layout, patterns: Sequence[str]) -> bool:

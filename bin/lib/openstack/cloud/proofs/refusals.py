@@ -2,8 +2,9 @@
 
 from typing import Any, Callable, Dict
 
+from cloud import smoke
 from cloud.contents import ACCOUNTS
-from cloud.layout import COMPUTE_URL
+from cloud.layout import COMPUTE_URL, NETWORK_URL
 from cloud.proofs.case import Case
 from cloud.rest import Session
 
@@ -44,6 +45,19 @@ class Refusals(Case):
         self.assertEqual(self.ports_of_guests(), [])
         self.assertEqual(self.image(other)["status"], "active")
         # The correct one is none the worse for it.
+        self.await_counting(self.restore(image))
+
+    def test_a_port_that_its_user_made_is_in_the_way_until_it_is_deleted(self) -> None:
+        network = {"network_id": smoke.provider_network(self.demo)}
+        ports = f"{NETWORK_URL}/v2.0/ports"
+        port = self.demo.post(ports, {"port": network})["port"]
+        server = smoke.make_server(self.demo, "own", self.base, networks=[{"port": port["id"]}])
+        self.await_counting(server)
+        image = self.save(server)
+        self.await_gone(server)
+        self.assertEqual(self.ports_of_guests(), [port["id"]])
+        self.assert_refused(409, lambda: self.restore(image), port["mac_address"])
+        self.demo.delete(f"{ports}/{port['id']}")
         self.await_counting(self.restore(image))
 
     def test_a_guest_that_no_compute_node_can_run_is_refused_with_what_it_lacks(self) -> None:

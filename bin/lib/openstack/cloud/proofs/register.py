@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, Optional
 
 from cloud import smoke
-from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL, NETWORK_URL
-from cloud.proofs.case import Case
+from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL
+from cloud.proofs.arriving import Arriving
 from cloud.rest import Refused
 from cloud.services import service
 
 
-class Register(Case):
+class Register(Arriving):
     def test_a_package_is_restored_once(self) -> None:
         image = self.package()
         self.assertIsNone(self.record(image))
@@ -26,16 +26,17 @@ class Register(Case):
         self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
         self.await_gone(server)
         self.assert_refused(409, lambda: self.restore(image), "runs already")
-        # Somebody who asks Nova itself, past the first look at the register.
-        manifest = self.manifest(image)
-        port = self.port(manifest["hardware"]["nics"][0])
-        server = smoke.make_server(
-            *(self.demo, "twice", self.base),
-            networks=[{"port": port}],
-            metadata={"tresccad_restore": image},
-        )
-        self.await_that("it failed", lambda: str(self.show(server)["status"]) == "ERROR")
-        self.assertIn("runs already", self.show(server)["fault"]["message"])
+
+    def test_a_server_whose_user_names_a_package_is_not_restored_from_it(self) -> None:
+        image = self.package()
+        metadata = {"tresccad_restore": image}
+        server = smoke.make_server(self.demo, "forged", self.base, metadata=metadata)
+        self.await_counting(server)
+        self.assertEqual(self.ticks(server)[0], 1)
+        self.assertIsNone(self.record(image))
+        self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
+        self.await_gone(server)
+        self.await_counting(self.restore(image))
 
     def test_of_two_restores_at_once_one_runs(self) -> None:
         image = self.package()
@@ -55,6 +56,27 @@ class Register(Case):
 
     def is_busy(self, server: str) -> bool:
         return str(self.show(server)["status"]) == "BUILD"
+
+    def test_a_server_deleted_while_it_is_restored_leaves_the_package(self) -> None:
+        image = self.package()
+        server = self.restore(image)
+        self.await_arrival(server)
+        with self.glance_silent():
+            self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
+        self.await_gone(server)
+        self.assertIsNone(self.record(image))
+        self.await_counting(self.restore(image))
+
+    def test_a_server_deleted_while_it_claims_is_restored_again(self) -> None:
+        image = self.package()
+        server = self.restore(image)
+        node = self.await_disk(server)
+        with self.glance_silent():
+            self.await_that("it claims", lambda: self.is_claiming(node))
+            self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
+        self.await_gone(server)
+        self.assertEqual((self.record(image) or {})["tresccad_returned"], "1")
+        self.await_counting(self.restore(image))
 
     def test_a_package_that_somebody_withdrew_is_not_restored(self) -> None:
         image = self.package()
@@ -133,20 +155,3 @@ class Register(Case):
             **{f"tresccad_{name}": value for name, value in more.items()},
         }
         self.demo.post(f"{IMAGE_URL}/v2/images", record)
-
-    def port(self, nic: Dict[str, str]) -> str:
-        port = {
-            "network_id": smoke.provider_network(self.demo),
-            "mac_address": nic["mac"],
-            "tenant_id": self.demo.project,
-        }
-        made = str(self.admin.post(f"{NETWORK_URL}/v2.0/ports", {"port": port})["port"]["id"])
-        self.addCleanup(self.delete_port, made)
-        return made
-
-    def delete_port(self, port: str) -> None:
-        try:
-            self.admin.delete(f"{NETWORK_URL}/v2.0/ports/{port}")
-        except Refused as refusal:
-            if refusal.status != 404:
-                raise
