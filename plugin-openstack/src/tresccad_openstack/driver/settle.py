@@ -7,11 +7,9 @@ runs, or the claim is given back.
 import shutil
 from datetime import datetime, timezone
 from functools import partial
-from pathlib import Path
 from typing import Any, Optional
 
 import libvirt
-import nova.conf
 from nova import context as nova_context
 from nova import exception, objects
 from nova.compute import vm_states
@@ -22,11 +20,10 @@ from tresccad_openstack import names
 from tresccad_openstack.compute import handover
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.driver import patience, ports, ticket
-from tresccad_openstack.driver.restore import PREFIX
+from tresccad_openstack.driver.restore import left_here
 from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.metadata import record
 
-CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
 
 
@@ -83,8 +80,7 @@ def settle_interrupted(connection: Any) -> None:
             _discard(connection, found.instance_uuid)
         what = f"Telling how package {found.image_id} arrived"
         patience.in_background(what, None, partial(_tell, found))
-    for directory in Path(CONF.instances_path).glob(PREFIX + "*"):
-        uuid = directory.name.removeprefix(PREFIX)
+    for uuid, directory in left_here():
         if uuid not in started and not _discard(connection, uuid):
             continue
         LOG.info("A restore was interrupted: %s is removed", directory)

@@ -84,6 +84,12 @@ class TakeBack:
         for ticket in Path(CONF.instances_path).glob(f"*/{WORK}/{TICKET}"):
             work = ticket.parent
             try:
+                if not Ticket.read(ticket).is_ours:
+                    continue
+            except FileNotFoundError:
+                # Another node's, which is done with it.
+                continue
+            try:
                 instance = objects.Instance.get_by_uuid(
                     context, work.parent.name, expected_attrs=["system_metadata"]
                 )
