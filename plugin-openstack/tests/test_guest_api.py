@@ -231,7 +231,7 @@ class Reading(Case):
         self.assertEqual(self.get("migrations")["migrations"], [found])
 
     def test_the_last_move_is_under_way_as_long_as_nova_is_busy_with_it(self) -> None:
-        self.change(system_metadata=asked(1, 2), task="suspending")
+        self.change(system_metadata=asked(1, 2), task="shelving_image_uploading")
         found = self.get("migrations")["migrations"]
         self.assertEqual(
             [(each["id"], each["status"]) for each in found],

@@ -21,8 +21,17 @@ RETURNED = "tresccad_returned"
 # to see, and is not acted upon.
 RESTORE = "tresccad_restore"
 
-# An item of a server's system metadata while it is being saved: the package's image.
+# Items of a server's system metadata while it is being saved: the package's image, and from its
+# freeze until it is taken back the manifest's nonce.
 SAVING = "tresccad_saving"
+SAVING_NONCE = "tresccad_saving_nonce"
+# The node that makes a server anew that was being saved, from before it has that withdrawn until
+# the next save. The node that saved it is done with it then.
+TAKEN_BACK = "tresccad_taken_back"
+# Nova's task state of a server that is being saved, which says what is done. By no other than a
+# delete, an evacuation or an operator's reset can it be left; the power state's synchronization
+# leaves the paused guest alone, and a start of nova-compute leaves the server as it is.
+TASK_STATE = "shelving_image_uploading"
 
 # What a compute node with our driver has in Placement.
 TRAIT = "CUSTOM_TRESCCAD"

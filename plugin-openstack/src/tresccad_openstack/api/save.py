@@ -4,7 +4,7 @@ from typing import Any, Dict, Optional
 
 from nova import objects
 from nova.compute import api as compute_api
-from nova.compute import task_states, vm_states
+from nova.compute import vm_states
 from nova.compute import utils as compute_utils
 from oslo_utils import excutils
 
@@ -55,8 +55,8 @@ class API(compute_api.API):
 
     def _begin(self, context: Any, instance: Any, image_id: str) -> None:
         instance.system_metadata[names.SAVING] = image_id
-        # So that the power state's synchronization leaves the paused guest alone.
-        instance.task_state = task_states.SUSPENDING
+        instance.system_metadata.pop(names.TAKEN_BACK, None)
+        instance.task_state = names.TASK_STATE
         instance.save(expected_task_state=[None])
         try:
             self._record_action_start(context, instance, names.SAVE_ACTION)
@@ -72,7 +72,7 @@ class API(compute_api.API):
         node = self.placementclient.get_provider_by_name(context, instance.node)
         traits = self.placementclient.get_provider_traits(context, node["uuid"]).traits
         if names.TRAIT not in traits:
-            # It would drop the request, and the server would be "suspending" for ever.
+            # It would drop the request, and the server would be busy for ever.
             raise CannotCarry(f"its compute node does not have tresccad's driver ({names.TRAIT})")
         bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(context, instance.uuid)
         requests = instance.pci_requests.requests if "pci_requests" in instance else []

@@ -19,9 +19,10 @@ from tresccad_openstack import names
 from tresccad_openstack.compute import rpc
 from tresccad_openstack.compute.handover import CannotAsk
 from tresccad_openstack.driver import capabilities, link, patience, ports, restore, settle
+from tresccad_openstack.driver.evacuate import decide_before_boot
 from tresccad_openstack.driver.restore import Arrival
 from tresccad_openstack.driver.save import SaveServer
-from tresccad_openstack.driver.takeback import refuse_undecided
+from tresccad_openstack.driver.saving import Undecided, refuse_undecided
 
 CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
@@ -72,10 +73,51 @@ class TresccadLibvirtDriver(driver.LibvirtDriver):
         refuse_undecided(instance)
         super().unpause(instance)
 
+    def power_on(self, context: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_undecided(instance)
+        return super().power_on(context, instance, *args, **kwargs)
+
+    def power_off(self, instance: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_undecided(instance)
+        return super().power_off(instance, *args, **kwargs)
+
+    def suspend(self, context: Any, instance: Any) -> Any:
+        refuse_undecided(instance)
+        return super().suspend(context, instance)
+
+    def rescue(self, context: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_undecided(instance)
+        return super().rescue(context, instance, *args, **kwargs)
+
+    def resume_state_on_host_boot(
+        self, context: Any, instance: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        """Nova would make an ERROR of one that is refused; its save decides what becomes of it."""
+        try:
+            refuse_undecided(instance)
+        except Undecided:
+            LOG.info("It was being saved, and is not started", instance=instance)
+            return
+        super().resume_state_on_host_boot(context, instance, *args, **kwargs)
+
+    def migrate_disk_and_power_off(
+        self, context: Any, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        refuse_undecided(instance)
+        return super().migrate_disk_and_power_off(context, instance, *args, **kwargs)
+
+    def check_can_live_migrate_source(
+        self, context: Any, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        refuse_undecided(instance)
+        return super().check_can_live_migrate_source(context, instance, *args, **kwargs)
+
     def spawn(self, context: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
         image_id = instance.system_metadata.get(names.RESTORE)
         # One that is rebuilt or unshelved starts from its image, also where its restore failed.
         if image_id is None or instance.vm_state != vm_states.BUILDING:
+            if names.SAVING in instance.system_metadata:
+                decide_before_boot(context, instance)
             super().spawn(context, instance, *args, **kwargs)
             return
         arrival = Arrival(context, instance)
@@ -135,7 +177,10 @@ class TresccadLibvirtDriver(driver.LibvirtDriver):
         """Nova makes every instance that was spawned ACTIVE, and then this one is PAUSED."""
 
         def show() -> None:
-            found = objects.Instance.get_by_uuid(instance._context.elevated(), instance.uuid)
+            try:
+                found = objects.Instance.get_by_uuid(instance._context.elevated(), instance.uuid)
+            except exception.InstanceNotFound:
+                return
             if found.task_state is not None or found.vm_state != vm_states.ACTIVE:
                 raise CannotAsk(f"it is {found.vm_state}, {found.task_state}")
             found.vm_state = vm_states.PAUSED

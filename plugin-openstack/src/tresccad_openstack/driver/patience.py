@@ -6,7 +6,7 @@ from typing import Any, Callable, Optional, Type, TypeVar
 
 from oslo_log import log as logging
 
-from tresccad_openstack.compute.handover import CannotAsk, Unreadable
+from tresccad_openstack.compute.handover import CannotAsk
 
 LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -19,13 +19,12 @@ def ask(
     instance: Any,
     question: Callable[[], _T],
     seconds: Optional[float] = None,
-    also: tuple[Type[Exception], ...] = (),
+    reasons: tuple[Type[Exception], ...] = (CannotAsk,),
 ) -> _T:
-    """question()'s answer; asked again while it raises CannotAsk or one of the others.
+    """question()'s answer; asked again while it raises one of the reasons.
 
     After so many seconds, if that is said, what it raised is raised.
     """
-    reasons: tuple[Type[Exception], ...] = (CannotAsk, *also)
     pause = _FIRST_PAUSE
     deadline = None if seconds is None else time.monotonic() + seconds
     while True:
@@ -34,18 +33,20 @@ def ask(
         except reasons as error:
             if deadline is not None and time.monotonic() > deadline:
                 raise
-            LOG.warning("%s: not yet (%s)", what, error, instance=instance)
+            LOG.warning(
+                "%s: not yet (%s: %s)", what, type(error).__name__, error, instance=instance
+            )
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
+def until_done(what: str, instance: Any, task: Callable[[], _T]) -> _T:
+    """task()'s answer, whatever it raises before: of Glance, RabbitMQ, libvirt or a full disk. It
+    is for what cannot be left half done while nova-compute runs."""
+    return ask(what, instance, task, reasons=(Exception,))
+
+
 def in_background(what: str, instance: Any, task: Callable[[], None]) -> None:
-    """In a thread of its own, which is a green one where Nova has those."""
-
-    def run() -> None:
-        try:
-            ask(what, instance, task, also=(Unreadable,))
-        except Exception:
-            LOG.exception("%s: it will be tried again after a restart", what, instance=instance)
-
-    threading.Thread(target=run, name="tresccad", daemon=True).start()
+    """until_done in a thread of its own, which is a green one where Nova has those."""
+    run = threading.Thread(target=until_done, args=(what, instance, task), daemon=True)
+    run.start()

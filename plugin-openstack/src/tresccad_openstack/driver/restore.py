@@ -6,7 +6,7 @@ import shutil
 import uuid
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterator, Optional, Tuple
 
 import libvirt
 import nova.conf
@@ -16,6 +16,7 @@ from nova.image import glance as nova_glance
 from nova.virt import images
 from nova.virt.libvirt import guest as libvirt_guest
 from oslo_concurrency import processutils
+from oslo_utils import uuidutils
 
 from tresccad_openstack import domainxml, names, saveimage
 from tresccad_openstack.compute import access, describe, handover, process
@@ -31,10 +32,19 @@ from tresccad_openstack.package.manifest import Manifest
 
 CONF = nova.conf.CONF
 
-# Of directories beside the instances' own; one that is there at the start was left by a crash.
-PREFIX = "tresccad-arrival-"
+# Of directories beside the instances' own; one of this node that is there at its start was left by
+# a crash. Behind it the server's id, and the node: the directory may be shared by several.
+_PREFIX = "tresccad-arrival-"
 # Then it fails, and what became of the claim is found out without its user waiting.
 _CLAIM_SECONDS = 300.0
+
+
+def left_here() -> Iterator[Tuple[str, Path]]:
+    """Directories of this node's arrivals, each with the id of its server."""
+    for directory in Path(CONF.instances_path).glob(_PREFIX + "*"):
+        server = directory.name.removeprefix(_PREFIX).removesuffix(f"-{CONF.host}")
+        if directory.name == f"{_PREFIX}{server}-{CONF.host}" and uuidutils.is_uuid_like(server):
+            yield server, directory
 
 
 class Arrival:
@@ -43,7 +53,7 @@ class Arrival:
     def __init__(self, context: Any, instance: Any) -> None:
         self._context = context
         self._instance = instance
-        self._directory = Path(CONF.instances_path) / (PREFIX + instance.uuid)
+        self._directory = Path(CONF.instances_path) / f"{_PREFIX}{instance.uuid}-{CONF.host}"
         self._manifest: Optional[Manifest] = None
         self.ticket: Optional[Ticket] = None
         self.decision: Optional[Decision] = None

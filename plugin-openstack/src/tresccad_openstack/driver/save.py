@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict
 
@@ -18,7 +19,6 @@ import nova.conf
 import nova.privsep.path
 from nova import exception, objects
 from nova.compute import utils as compute_utils
-from nova.virt.libvirt import utils as libvirt_utils
 from nova.virt import images
 from oslo_log import log as logging
 from oslo_utils import excutils
@@ -27,15 +27,10 @@ from tresccad_openstack import domainxml, names
 from tresccad_openstack.compute import access, describe, process
 from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.domainxml import CannotCarry
-from tresccad_openstack.driver import ports, space
-from tresccad_openstack.driver.takeback import (
-    TICKET,
-    WORK,
-    TakeBack,
-    refuse_undecided,
-    saved_no_more,
-)
-from tresccad_openstack.driver.ticket import Ticket
+from tresccad_openstack.driver import patience, ports, space
+from tresccad_openstack.driver.saving import SNAPSHOT, TICKET, refuse_undecided, work_of
+from tresccad_openstack.driver.takeback import TakeBack
+from tresccad_openstack.driver.ticket import Ticket, finish
 from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2
 from tresccad_openstack.package.manifest import Manifest
@@ -59,7 +54,8 @@ class SaveServer:
     def save(self, context: Any, instance: Any, image_id: str, after: float = 0) -> None:
         """Ends with the instance gone, or with a fault and the instance as it was. Begins after so
         many seconds."""
-        if not _is_asked(context, instance, image_id):
+        is_asked = partial(_is_asked, context, instance, image_id)
+        if not patience.until_done("It is to be saved", instance, is_asked):
             # Asked for before a start of nova-compute, which ended it.
             LOG.warning("Saving into image %s is over", image_id, instance=instance)
             return
@@ -74,14 +70,12 @@ class SaveServer:
             except Exception as error:
                 with excutils.save_and_reraise_exception() as reraise:
                     LOG.exception("Saving failed", instance=instance)
-                    compute_utils.add_instance_fault_from_exc(
-                        context, instance, error, sys.exc_info()
-                    )
+                    _say(context, instance, error)
                     # Not so when it is complete after all, and only the answer was lost.
                     reraise.reraise = self._stay(context, instance, image_id)
-            # From here on the package is the instance. What fails now is Nova's to tell of, and
-            # the guest stays frozen.
-            self._take_back.leave(context, instance)
+            else:
+                if self._take_back.end(context, instance, image_id):
+                    raise CannotCarry("its package was complete, and it was taken back before")
 
     def recover(self) -> None:
         """After a start: ends the saves that a crash left half done, one way or the other."""
@@ -89,29 +83,28 @@ class SaveServer:
 
     def _stay(self, context: Any, instance: Any, image_id: str) -> bool:
         """Returns when the guest is as it was, or false when it has left all the same."""
-        work = Path(libvirt_utils.get_instance_path(instance)) / WORK
-        if (work / TICKET).exists():
-            return self._take_back.end(context, instance, work)
+        if (work_of(instance) / TICKET).exists():
+            return self._take_back.end(context, instance, image_id)
         # Nothing of the package has left this node.
-        shutil.rmtree(work, ignore_errors=True)
-        compute_utils.delete_image(
-            context, instance, self._manager.image_api, image_id, log_exc_info=True
-        )
-        saved_no_more(instance)
+        self._take_back.not_begun(context, instance, image_id)
         return True
 
     def _write(self, context: Any, instance: Any, image_id: str) -> None:
         """Returns when the image is active, the guest frozen. When it raises, the guest is frozen
         if a ticket is there, and otherwise as it was."""
         domain = self._driver._host.get_guest(instance)._domain
-        directory = Path(libvirt_utils.get_instance_path(instance))
-        work = directory / WORK
+        work = work_of(instance)
+        directory = work.parent
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
         was_running = domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING
         manifest = self._describe(context, instance, domain, directory, work, was_running)
         space.require(work, manifest.hardware.memory_mib)
         identity = manifest.identity
+        # Should this node be lost, another one can withdraw it. And the server is still to be
+        # saved, whatever was asked meanwhile.
+        instance.system_metadata[names.SAVING_NONCE] = identity.nonce
+        instance.save(expected_task_state=[names.TASK_STATE])
         Ticket(
             instance.uuid,
             image_id,
@@ -120,13 +113,7 @@ class SaveServer:
             was_running,
             manifest.created_at,
         ).write(work / TICKET)
-        try:
-            self._freeze(domain, work / "snapshot")
-        except BaseException:
-            with excutils.save_and_reraise_exception():
-                if was_running:
-                    domain.resume()
-                (work / TICKET).unlink()
+        self._freeze(domain, work / SNAPSHOT)
         self._upload(context, instance, image_id, directory, work, manifest)
 
     def _describe(
@@ -170,17 +157,20 @@ class SaveServer:
         return _dotted(connection.getVersion()), _dotted(connection.getLibVersion())
 
     def _freeze(self, domain: Any, target: Path) -> None:
-        """The guest is paused afterwards, and so is its disk: QEMU flushes when it pauses."""
+        """The guest is paused afterwards, and so is its disk: QEMU flushes when it pauses. The
+        memory has its name when it is on the disk as a whole: it may be all that is left."""
         domain.suspend()
+        written = target.with_name(target.name + ".new")
         domain.snapshotCreateXML(
             "<domainsnapshot>"
-            f"<memory snapshot='external' file='{target}'/>"
+            f"<memory snapshot='external' file='{written}'/>"
             "<disks><disk name='vda' snapshot='no'/></disks>"
             "</domainsnapshot>",
             _FREEZE,
         )
         # libvirt made it for itself.
-        nova.privsep.path.chown(str(target), uid=os.getuid())
+        nova.privsep.path.chown(str(written), uid=os.getuid())
+        finish(written, target)
 
     def _upload(
         self,
@@ -195,7 +185,7 @@ class SaveServer:
         members: Dict[str, Path] = {
             Member.LIBVIRT_XML.value: work / "libvirt.xml",
             Member.DISK.value: directory / "disk",
-            Member.SNAPSHOT.value: work / "snapshot",
+            Member.SNAPSHOT.value: work / SNAPSHOT,
         }
         for member in (Member.KERNEL, Member.RAMDISK):
             if (directory / member.value).exists():
@@ -219,6 +209,14 @@ def _is_asked(context: Any, instance: Any, image_id: str) -> bool:
     except exception.InstanceNotFound:
         return False
     return bool(found.system_metadata.get(names.SAVING) == image_id)
+
+
+def _say(context: Any, instance: Any, error: Exception) -> None:
+    """The guest may be frozen: what comes next does not wait for Nova's database."""
+    try:
+        compute_utils.add_instance_fault_from_exc(context, instance, error, sys.exc_info())
+    except Exception:
+        LOG.exception("Why its save failed could not be written down", instance=instance)
 
 
 def _dotted(version: int) -> str:

@@ -7,11 +7,9 @@ runs, or the claim is given back.
 import shutil
 from datetime import datetime, timezone
 from functools import partial
-from pathlib import Path
 from typing import Any, Optional
 
 import libvirt
-import nova.conf
 from nova import context as nova_context
 from nova import exception, objects
 from nova.compute import vm_states
@@ -22,11 +20,10 @@ from tresccad_openstack import names
 from tresccad_openstack.compute import handover
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.driver import patience, ports, ticket
-from tresccad_openstack.driver.restore import PREFIX
+from tresccad_openstack.driver.restore import left_here
 from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.metadata import record
 
-CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
 
 
@@ -78,13 +75,12 @@ def settle_interrupted(connection: Any) -> None:
     for found in ticket.of_arrivals():
         if found.started:
             started.add(found.instance_uuid)
-            _adopt(context, connection, found)
-        else:
-            _discard(connection, found.instance_uuid)
+            _go_on(context, connection, found)
+            continue
+        _discard(connection, found.instance_uuid)
         what = f"Telling how package {found.image_id} arrived"
         patience.in_background(what, None, partial(_tell, found))
-    for directory in Path(CONF.instances_path).glob(PREFIX + "*"):
-        uuid = directory.name.removeprefix(PREFIX)
+    for uuid, directory in left_here():
         if uuid not in started and not _discard(connection, uuid):
             continue
         LOG.info("A restore was interrupted: %s is removed", directory)
@@ -105,6 +101,21 @@ def _discard(connection: Any, uuid: str) -> bool:
     return True
 
 
+def _go_on(context: Any, connection: Any, found: Ticket) -> None:
+    """One guest that libvirt does not let go on now is tried again, and stops no other."""
+
+    def adopt_and_tell() -> None:
+        _adopt(context, connection, found)
+        _tell(found)
+
+    try:
+        _adopt(context, connection, found)
+    except Exception:
+        LOG.exception("Server %s is to go on", found.instance_uuid)
+    what = f"Package {found.image_id} runs as server {found.instance_uuid}"
+    patience.in_background(what, None, adopt_and_tell)
+
+
 def _adopt(context: Any, connection: Any, found: Ticket) -> None:
     domain = _domain(connection, found.instance_uuid)
     paused = domain is not None and domain.state()[0] == libvirt.VIR_DOMAIN_PAUSED
@@ -116,7 +127,9 @@ def _adopt(context: Any, connection: Any, found: Ticket) -> None:
         )
     except exception.InstanceNotFound:
         return
-    if instance.vm_state != vm_states.BUILDING:
+    # Nova makes an ERROR of one that is not adopted at once.
+    failed = instance.vm_state == vm_states.ERROR and names.RESTORE in instance.metadata
+    if instance.vm_state != vm_states.BUILDING and not failed:
         return
     recorded(instance, found)
     # One that lost its QEMU was started and then ended: Nova finds it shut off.

@@ -1,4 +1,4 @@
-"""How a save ends that did not simply succeed: the guest is taken back, or has gone.
+"""How a save ends: the guest is taken back, or has gone.
 
 The register decides. Before a guest resumes, its epoch is withdrawn there; while nothing is known
 it stays frozen, and is asked for again, also after a restart of nova-compute or of the host.
@@ -9,49 +9,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import libvirt
 import nova.conf
 from nova import context as nova_context
 from nova import exception, objects
-from nova.compute import task_states
-from nova.virt.libvirt import utils as libvirt_utils
+from nova.compute import task_states, vm_states
 from oslo_log import log as logging
 
-from tresccad_openstack import names, saveimage
+from tresccad_openstack import names
 from tresccad_openstack.compute import handover
 from tresccad_openstack.compute.handover import CannotAsk
 from tresccad_openstack.compute.register import Glance
-from tresccad_openstack.driver import patience
+from tresccad_openstack.driver import patience, saving
+from tresccad_openstack.driver.saving import ASKED, SNAPSHOT, TICKET, WITHDRAWN, WORK, work_of
+from tresccad_openstack.driver.thaw import thaw
 from tresccad_openstack.driver.ticket import Ticket, durably
 
 CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
 
-# Below an instance's directory while it is saved; found there after a crash.
-WORK = "tresccad-save"
-TICKET = "handover.json"
-_ASKED = "asked"
-_WITHDRAWN = "withdrawn"
-_SNAPSHOT = "snapshot"
 
-
-class Undecided(exception.NovaException):
-    """The guest is frozen for a package, and may have to go."""
-
-    msg_fmt = "It is being saved, and whether it stays is not decided yet"
-
-
-def refuse_undecided(instance: Any) -> None:
-    """Before CPUs of a guest may run by another way than this module's. Raises Undecided."""
-    if (Path(libvirt_utils.get_instance_path(instance)) / WORK / TICKET).exists():
-        raise Undecided()
-
-
-def saved_no_more(instance: Any) -> None:
-    """Its server is as any other again."""
-    instance.system_metadata.pop(names.SAVING, None)
-    instance.task_state = None
-    instance.save()
+class _BeingRebuilt(Exception):
+    """Nova makes the server anew, here or on another node."""
 
 
 class TakeBack:
@@ -59,57 +37,90 @@ class TakeBack:
         self._manager = manager
         self._driver = driver
 
-    def end(self, context: Any, instance: Any, work: Path) -> bool:
+    def end(self, context: Any, instance: Any, image_id: str) -> bool:
         """Returns when it is decided and done: true when the guest is as it was, false when the
-        package is the instance, which has still to leave."""
-        return patience.ask(
-            "Its save failed, and whether it may run on is asked",
-            instance,
-            partial(self._end, context, instance, work),
-            also=(handover.Unreadable,),
-        )
+        package is the instance, which has left, or when it is not this node's any more."""
+        decide = partial(self._decide, context, instance, image_id)
+        if patience.until_done(
+            "It is frozen, and whether it may run on is asked", instance, decide
+        ):
+            return True
+        # A start after a crash goes on with it: Nova does, with every server that was being
+        # deleted.
+        leave = partial(self._leave, context, instance)
+        patience.until_done("It has been saved and is to leave", instance, leave)
+        return False
 
-    def leave(self, context: Any, instance: Any) -> None:
-        """The instance goes, its package stays. A start after a crash goes on with it: Nova does,
-        with every server that was being deleted."""
-        instance.system_metadata.pop(names.SAVING, None)
-        instance.task_state = task_states.DELETING
-        instance.save()
-        bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(context, instance.uuid)
-        self._manager.terminate_instance(context, instance, bdms)
+    def not_begun(self, context: Any, instance: Any, image_id: str) -> None:
+        """Its guest was not frozen."""
+        clear = partial(self._clear, instance)
+        patience.until_done("Its save did not begin", instance, clear)
+        drop = partial(saving.drop, Glance(instance.project_id, context), image_id)
+        patience.in_background("Its save did not begin", instance, drop)
 
     def recover(self) -> None:
         """After a start: what a crash left half saved is asked about until it is decided."""
         context = nova_context.get_admin_context()
-        for ticket in Path(CONF.instances_path).glob(f"*/{WORK}/{TICKET}"):
-            work = ticket.parent
+        for instance in objects.InstanceList.get_by_host(
+            context, CONF.host, expected_attrs=["system_metadata"]
+        ):
+            if names.SAVING in instance.system_metadata:
+                self._without_ticket(context, instance)
+        for path in Path(CONF.instances_path).glob(f"*/{WORK}/{TICKET}"):
             try:
+                ticket = Ticket.read(path)
+                if not ticket.is_ours:
+                    continue
                 instance = objects.Instance.get_by_uuid(
-                    context, work.parent.name, expected_attrs=["system_metadata"]
+                    context, path.parent.parent.name, expected_attrs=["system_metadata"]
                 )
+            except FileNotFoundError:
+                # Another node's, which is done with it.
+                continue
             except exception.InstanceNotFound:
                 # Its directory is Nova's to clean up.
                 continue
             if instance.task_state == task_states.DELETING:
                 continue
             patience.in_background(
-                "A save was interrupted", instance, partial(self._recover, context, instance, work)
+                "A save was interrupted",
+                instance,
+                partial(self._recover, context, instance, ticket.image_id),
             )
-        for instance in objects.InstanceList.get_by_host(
-            context, self._manager.host, expected_attrs=["system_metadata"]
-        ):
-            work = Path(libvirt_utils.get_instance_path(instance)) / WORK
-            if names.SAVING in instance.system_metadata and not (work / TICKET).exists():
-                self._forget(context, instance, work)
 
-    def _forget(self, context: Any, instance: Any, work: Path) -> None:
-        """It had not been frozen, or was already resumed."""
+    def _without_ticket(self, context: Any, instance: Any) -> None:
+        """It had not been frozen, or was already resumed; or its directory was lost."""
+        work = work_of(instance)
+        if (work / TICKET).exists() or instance.task_state == task_states.DELETING:
+            return
         image_id = instance.system_metadata[names.SAVING]
-        shutil.rmtree(work, ignore_errors=True)
-        saved_no_more(instance)
+        epoch = saving.epoch_being_saved(instance)
+        if epoch is None:
+            patience.in_background(
+                "A save did not begin",
+                instance,
+                partial(self._forget, context, instance, image_id),
+            )
+            return
+        work.mkdir(parents=True, exist_ok=True)
+        was_running = instance.vm_state != vm_states.PAUSED
+        Ticket(instance.uuid, image_id, instance.project_id, epoch, was_running, "").write(
+            work / TICKET
+        )
+
+    def _forget(self, context: Any, instance: Any, image_id: str) -> None:
+        self.not_begun(None, instance, image_id)
         self._tell(context, instance)
-        delete = partial(Glance(instance.project_id).delete, image_id)
-        patience.in_background("A save did not begin", instance, delete)
+
+    def _clear(self, instance: Any) -> None:
+        if not _is_here(instance):
+            return
+        shutil.rmtree(work_of(instance), ignore_errors=True)
+        before = instance.task_state
+        saving.forget(instance)
+        if before != task_states.DELETING:
+            instance.task_state = None
+        instance.save(expected_task_state=[before])
 
     def _tell(self, context: Any, instance: Any) -> None:
         """So ends the action's event. Nova takes the last action: the request is not known."""
@@ -121,65 +132,78 @@ class TakeBack:
             try:
                 end(exc_val=reason, exc_tb="")
             except exception.InstanceActionEventNotFound:
-                begin(host=self._manager.host)
+                begin(host=CONF.host)
                 end(exc_val=reason, exc_tb="")
-        except exception.NovaException:
+        except Exception:
             LOG.exception("Why its save ended could not be written down", instance=instance)
 
-    def _recover(self, context: Any, instance: Any, work: Path) -> None:
-        if self._end(None, instance, work):
+    def _recover(self, context: Any, instance: Any, image_id: str) -> None:
+        if self.end(None, instance, image_id):
             LOG.info("Its save was interrupted, the guest runs on", instance=instance)
             self._tell(context, instance)
         else:
-            LOG.info("It had been saved", instance=instance)
-            self.leave(context, instance)
+            LOG.info("It had been saved, or is not this node's any more", instance=instance)
 
-    def _end(self, context: Any, instance: Any, work: Path) -> bool:
-        """As end(). Raises CannotAsk, Unreadable while nothing is known."""
+    def _decide(self, context: Any, instance: Any, image_id: str) -> bool:
+        """As end(). Raises whatever is in the way."""
+        if not _is_here(instance) or instance.task_state == task_states.DELETING:
+            drop = partial(saving.drop, Glance(instance.project_id, context), image_id)
+            patience.in_background("Its save is over", instance, drop)
+            return False
+        work = work_of(instance)
+        # Without a ticket the guest is taken back, and only its server does not say so yet.
+        if (work / TICKET).exists() and not self._take_back(context, instance, work):
+            return False
+        self._clear(instance)
+        return True
+
+    def _take_back(self, context: Any, instance: Any, work: Path) -> bool:
+        """Whether it is as it was; otherwise it has to leave."""
         ticket = Ticket.read(work / TICKET)
         glance = Glance(ticket.owner, context)
-        if not (work / _WITHDRAWN).exists():
+        if not (work / WITHDRAWN).exists():
             withdrawal = handover.take_back(
                 glance,
                 ticket.epoch,
                 partial(glance.is_complete, ticket.image_id),
-                (work / _ASKED).exists(),
-                partial(durably, work / _ASKED, ""),
+                (work / ASKED).exists(),
+                partial(durably, work / ASKED, ""),
             )
             if withdrawal is None:
                 return False
-            durably(work / _WITHDRAWN, withdrawal.record_id)
-        # Withdrawn or not, it is used up.
-        instance.system_metadata[names.LINEAGE] = ticket.epoch.lineage
-        instance.system_metadata[names.EPOCH] = str(ticket.epoch.number)
-        instance.save()
-        self._thaw(instance, work / _SNAPSHOT, ticket.was_running)
-        self._settle(instance, work)
+            durably(work / WITHDRAWN, withdrawal.record_id)
+        saving.use_up(instance, ticket.epoch)
+        # Not if Nova has begun meanwhile to make it anew.
+        instance.save(expected_task_state=[instance.task_state])
+        thaw(self._driver, instance, work / SNAPSHOT, ticket.was_running)
         try:
             glance.delete(ticket.image_id)
         except CannotAsk as error:
             LOG.warning("Image %s stays behind: %s", ticket.image_id, error, instance=instance)
         return True
 
-    def _settle(self, instance: Any, work: Path) -> None:
-        shutil.rmtree(work)
-        saved_no_more(instance)
-
-    def _thaw(self, instance: Any, memory: Path, was_running: bool) -> None:
-        """The guest as it was. One that lost its QEMU meanwhile gets its memory back, once; where
-        that was not complete yet, it is shut off, and Nova's own synchronization says so."""
-        domain = self._driver._host.get_guest(instance)._domain
-        if not domain.isActive() and _is_complete(memory):
-            self._driver.plug_vifs(instance, instance.get_network_info())
-            domain.connect().restoreFlags(str(memory), None, libvirt.VIR_DOMAIN_SAVE_PAUSED)
-        memory.unlink(missing_ok=True)
-        if was_running and domain.state()[0] == libvirt.VIR_DOMAIN_PAUSED:
-            domain.resume()
+    def _leave(self, context: Any, instance: Any) -> None:
+        """The instance goes, its package stays."""
+        if not _is_here(instance):
+            return
+        before = instance.task_state
+        if before != task_states.DELETING:
+            saving.forget(instance)
+            instance.task_state = task_states.DELETING
+            instance.save(expected_task_state=[before])
+        admin = nova_context.get_admin_context() if context is None else context
+        bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(admin, instance.uuid)
+        self._manager.terminate_instance(admin, instance, bdms)
 
 
-def _is_complete(memory: Path) -> bool:
+def _is_here(instance: Any) -> bool:
+    """Whether it is there and this node's still, as Nova has it now. Raises _BeingRebuilt."""
     try:
-        saveimage.read(memory)
-    except (saveimage.NotASaveImage, OSError):
+        instance.refresh()
+    except exception.InstanceNotFound:
         return False
+    if instance.host != CONF.host or names.TAKEN_BACK in instance.system_metadata:
+        return False
+    if instance.task_state in task_states.rebuild_states:
+        raise _BeingRebuilt(f"it is {instance.task_state}")
     return True

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, Optional
 
@@ -20,6 +20,7 @@ class Ticket:
 
     frozen_at is the manifest's created_at, source the tresccad host that an arrival comes from, if
     it comes from one. claimant is whom an arrival claims for; started, that its CPUs may have run.
+    host is the compute node that wrote it: the directory of instances may be shared by several.
     """
 
     instance_uuid: str
@@ -31,6 +32,11 @@ class Ticket:
     source: Optional[str] = None
     claimant: Optional[str] = None
     started: bool = False
+    host: str = field(default_factory=lambda: str(CONF.host))
+
+    @property
+    def is_ours(self) -> bool:
+        return self.host == CONF.host
 
     def write(self, path: Path) -> None:
         """It is on the disk when this returns."""
@@ -39,6 +45,7 @@ class Ticket:
 
     @staticmethod
     def read(path: Path) -> "Ticket":
+        """One that names no host is of a version that did not name it, and this node's."""
         values: Dict[str, Any] = json.loads(path.read_text())
         values["epoch"] = Epoch(**values["epoch"])
         return Ticket(**values)
@@ -55,9 +62,15 @@ class Ticket:
 
 
 def of_arrivals() -> Iterator[Ticket]:
-    """What lies on this node."""
+    """Those that this node wrote."""
     for path in Path(CONF.instances_path).glob(_PREFIX + "*.json"):
-        yield Ticket.read(path)
+        try:
+            found = Ticket.read(path)
+        except FileNotFoundError:
+            # Another node's, which has just told how it went.
+            continue
+        if found.is_ours:
+            yield found
 
 
 def durably(path: Path, text: str) -> None:
@@ -68,8 +81,27 @@ def durably(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.rename(temporary, path)
-    directory = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def finish(temporary: Path, path: Path) -> None:
+    """A file that somebody else has written gets its name; whatever ends this, what has that name
+    is whole."""
+    _sync(temporary)
+    os.rename(temporary, path)
+    _sync(path.parent)
+
+
+def remove(path: Path) -> None:
+    """It does not come back, whatever ends this. Not there is as good."""
+    path.unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """A file or a directory is on the disk as it is now."""
+    opened = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(opened)
     finally:
-        os.close(directory)
+        os.close(opened)

@@ -11,7 +11,7 @@ from cloud.services import service
 
 class Arriving(Case):
     def arrival(self, node: Node, server: str) -> Path:
-        return self.instances(node.name) / f"tresccad-arrival-{server}"
+        return self.instances(node.name) / f"tresccad-arrival-{server}-{node.name}"
 
     def await_arrival(self, server: str) -> Node:
         """The node where it begins to arrive; at once, as it does not take long."""

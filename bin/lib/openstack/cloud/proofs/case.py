@@ -101,9 +101,9 @@ class Case(unittest.TestCase):
         return root / "var/lib/nova/instances"
 
     def await_frozen(self, server: str) -> None:
-        """Until its memory is being written."""
-        memory = self.instances(self.host(server)) / server / "tresccad-save" / "snapshot"
-        self.await_that("it is frozen", memory.exists)
+        """Until its memory is being written, or is."""
+        work = self.instances(self.host(server)) / server / "tresccad-save"
+        self.await_that("it is frozen", lambda: any(work.glob("snapshot*")))
 
     def upload(self, package: Path, properties: Dict[str, str]) -> str:
         """A package's file as an image; a mover gives it all properties of the first."""
@@ -141,11 +141,14 @@ class Case(unittest.TestCase):
 
     def avoid(self, host: str) -> None:
         """The scheduler makes no server there until the test is over."""
-        services = self.admin.get(f"{COMPUTE_URL}/os-services?binary=nova-compute")["services"]
-        found = next(s["id"] for s in services if s["host"] == host)
-        url = f"{COMPUTE_URL}/os-services/{found}"
+        url = f"{COMPUTE_URL}/os-services/{self.service_id(host)}"
         self.admin.put(url, {"status": "disabled"})
         self.addCleanup(self.admin.put, url, {"status": "enabled"})
+
+    def service_id(self, host: str) -> str:
+        """Of its nova-compute, as Nova knows it."""
+        services = self.admin.get(f"{COMPUTE_URL}/os-services?binary=nova-compute")["services"]
+        return str(next(s["id"] for s in services if s["host"] == host))
 
     def assert_refused(self, status: int, act: Callable[[], object], reason: str = "") -> None:
         with self.assertRaises(Refused) as raised:

@@ -53,6 +53,50 @@ class Crashes(Arriving):
         self.await_gone(server)
         self.assertTrue(self.is_active(again))
 
+    def test_a_server_that_was_being_saved_is_evacuated_and_runs_only_there(self) -> None:
+        server = self.boot("stranded")
+        lost = self.host(server)
+        compute = service(lost, "nova-compute")
+        image = self.save(server)
+        self.await_frozen(server)
+        self.running.stop(compute, "KILL")
+        self.force_down(lost, True)
+        self.addCleanup(self.force_down, lost, False)
+        self.admin.post(f"{COMPUTE_URL}/servers/{server}/action", {"evacuate": {}})
+        self.await_that("it is on the other node", lambda: self.host(server) != lost)
+        self.await_status(server, "ACTIVE")
+        self.await_counting(server)
+        records = self.demo.get(f"{IMAGE_URL}/v2/images?tresccad_verdict=withdrawn")["images"]
+        self.assertIn(server, [record["tresccad_lineage"] for record in records])
+        self.await_that("its image is gone", lambda: self.is_gone(image))
+        # The node that was lost comes back, with its frozen guest and what is written there.
+        guests = ["virsh", "-q", "list", "--all", "--uuid"]
+        self.assertIn(server, self.running.command(compute.node, guests))
+        self.force_down(lost, False)
+        self.running.start(compute)
+        self.await_that(
+            "the lost node has nothing of it",
+            lambda: server not in self.running.command(compute.node, guests)
+            and not (self.instances(lost) / server).exists(),
+        )
+        self.assertNotEqual(self.host(server), lost)
+        self.await_counting(server)
+
+    def force_down(self, host: str, is_down: bool) -> None:
+        """An operator tells Nova what has become of a node."""
+        self.admin.put(
+            f"{COMPUTE_URL}/os-services/{self.service_id(host)}", {"forced_down": is_down}
+        )
+
+    def test_a_server_deleted_while_it_is_saved_is_gone_and_so_is_what_was_uploaded(self) -> None:
+        server = self.boot("unwanted")
+        image = self.save(server)
+        self.await_frozen(server)
+        self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
+        self.await_gone(server)
+        # Unless it was complete before: then somebody may have begun to restore it.
+        self.await_that("its image is gone", lambda: self.is_gone(image) or self.is_active(image))
+
     def is_gone(self, image: str) -> bool:
         return image not in [
             each["id"] for each in self.demo.get(f"{IMAGE_URL}/v2/images")["images"]

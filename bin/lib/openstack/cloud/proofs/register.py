@@ -115,7 +115,10 @@ class Register(Arriving):
         self.running.stop(glance, "KILL")
         self.addCleanup(self.running.start, glance)
         self.await_that("it failed", lambda: self.has_failed(server))
-        self.assertEqual(self.show(server)["OS-EXT-STS:task_state"], "suspending")
+        state = self.show(server)["OS-EXT-STS:task_state"]
+        self.assertEqual(state, "shelving_image_uploading")
+        hard = {"reboot": {"type": "HARD"}}
+        self.assert_refused(409, lambda: self.act(server, hard, "ACTIVE"), state)
         self.doCleanups()
         self.await_counting(server)
         numbers = self.ticks(server)
