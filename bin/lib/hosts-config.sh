@@ -66,6 +66,8 @@ hypervisor:
 network:
   bridge: tresccad0
   cidr: 10.77.0.0/24
+  # Itself, so none: those of the machine that all this runs on must not be asked, nor waited for.
+  nameservers: [10.77.0.1]
 destinations: /etc/tresccad/clouds.yaml
 projects:
   - name: demo

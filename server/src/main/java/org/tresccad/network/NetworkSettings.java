@@ -62,8 +62,9 @@ public record NetworkSettings(
     /**
      * Name service for guests.
      *
-     * @param upstream servers that are asked for names that are not guests'; empty: such names are refused and nothing
-     *     leaves the host
+     * @param upstream servers that are asked for names that are not guests'; empty: those of the host, as its
+     *     /etc/resolv.conf names them at the time; the gateway alone: none, such names are refused and nothing leaves the
+     *     host
      * @param domain of the guests' names
      */
     public record Dns(List<Ipv4> upstream, String domain) {

@@ -20,7 +20,12 @@ public final class TestingNetworkSettings {
     /** Other addresses or routing. */
     public static NetworkSettings with(Addressing addressing, Routing routing) {
         return new NetworkSettings(
-                "trbr0", addressing, 8775, new Dns(List.of(), "guests.example"), routing, OptionalInt.empty());
+                "trbr0",
+                addressing,
+                8775,
+                new Dns(List.of(addressing.gateway()), "guests.example"),
+                routing,
+                OptionalInt.empty());
     }
 
     /** Addresses with QEMU's MAC prefix. */

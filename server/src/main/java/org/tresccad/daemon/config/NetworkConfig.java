@@ -32,7 +32,7 @@ public record NetworkConfig(String bridge, Addresses addresses, Dns dns, boolean
      * Names.
      *
      * @param domain suffix of guests' names
-     * @param nameservers asked by the host's DNS for guests; empty: those of the host
+     * @param nameservers asked by the host's DNS for guests; empty: those of the host; its own address alone: none
      */
     public record Dns(String domain, List<Ipv4> nameservers) {
         /** Copies. */

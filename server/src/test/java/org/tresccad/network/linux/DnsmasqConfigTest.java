@@ -18,8 +18,17 @@ import org.tresccad.network.TestingNetworkSettings;
 
 class DnsmasqConfigTest {
     @Test
-    void withoutUpstreamNoServerIsEverAsked() {
-        assertThat(config(List.of())).contains("no-resolv").noneMatch(line -> line.startsWith("server="));
+    void withoutUpstreamThoseOfTheHostAreAskedAsTheyAreAtTheTime() {
+        assertThat(config(List.of()))
+                .noneMatch(line -> line.matches("(server|resolv-file)=.*|no-resolv|no-poll"))
+                .contains("no-hosts");
+    }
+
+    @Test
+    void guestsNamesAndNamesWithoutADomainNeverLeaveTheHost() {
+        for (List<Ipv4> upstream : List.of(List.<Ipv4>of(), List.of(Ipv4.parse("192.0.2.53")))) {
+            assertThat(config(upstream)).contains("local=/guests.example/", "domain-needed", "bogus-priv");
+        }
     }
 
     @Test
