@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -58,8 +57,6 @@ import org.tresccad.vmpackage.PackageWorkers;
 
 /** The lower half of the daemon: state, identity, images, hypervisor, network, other clouds. */
 final class Foundation {
-    private static final Duration MEMORY_TIMEOUT = Duration.ofMinutes(30);
-
     final Clock clock = Clock.systemUTC();
     final UUID hostId;
     final long hostSeed;
@@ -175,7 +172,7 @@ final class Foundation {
         return new LibvirtSettings(
                 config.uri(),
                 config.timeout(),
-                MEMORY_TIMEOUT,
+                HypervisorConfig.MEMORY_TIMEOUT,
                 config.virtType().map(VirtType::libvirtName).orElse("auto"),
                 cpu,
                 config.machine(),

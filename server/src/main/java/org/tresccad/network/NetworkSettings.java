@@ -41,14 +41,23 @@ public record NetworkSettings(
             if (!subnet.isHost(gateway)) {
                 throw new IllegalArgumentException("gateway " + gateway + " is not a host address of " + subnet);
             }
-            if (new Subnet(Ipv4.parse("169.254.0.0"), 16).contains(subnet.network())) {
-                throw new IllegalArgumentException("link-local addresses cannot be the guest network: " + subnet);
-            }
+            requireGuestNetwork(subnet);
             MacAddress first = new MacAddress(macPrefix + ":00:00:00");
             if ((Character.digit(first.value().charAt(1), 16) & 2) == 0) {
                 throw new IllegalArgumentException("not a locally administered MAC prefix: " + macPrefix);
             }
             macPrefix = first.value().substring(0, 8);
+        }
+
+        /**
+         * Checks a network.
+         *
+         * @throws IllegalArgumentException when guests cannot have it
+         */
+        public static void requireGuestNetwork(Subnet subnet) {
+            if (new Subnet(Ipv4.parse("169.254.0.0"), 16).contains(subnet.network())) {
+                throw new IllegalArgumentException("link-local addresses cannot be the guest network: " + subnet);
+            }
         }
 
         /** Whether a guest may have {@code address}. */
@@ -71,10 +80,20 @@ public record NetworkSettings(
         /** Copies and checks. */
         public Dns {
             upstream = List.copyOf(upstream);
+            requireDomain(domain);
+        }
+
+        /**
+         * Checks a domain for guests' names.
+         *
+         * @throws IllegalArgumentException when it is not a DNS domain, or not in lower case
+         */
+        public static String requireDomain(String domain) {
             String label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
             if (domain.length() > 200 || !domain.matches(label + "(\\." + label + ")*")) {
                 throw new IllegalArgumentException("not a DNS domain in lower case: " + domain);
             }
+            return domain;
         }
     }
 
