@@ -3,6 +3,7 @@ package org.tresccad.network;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * How the operator wants the guest network.
@@ -32,11 +33,11 @@ public record NetworkSettings(
      * @param reserved never given to a guest, for the operator's own use
      * @param macPrefix the first three bytes of new MAC addresses, {@code 52:54:00}
      */
-    public record Addressing(Subnet subnet, Ipv4 gateway, Optional<Ipv4Range> reserved, String macPrefix) {
+    public record Addressing(Subnet subnet, Ipv4 gateway, Set<Ipv4> reserved, String macPrefix) {
         /** The prefix QEMU uses for its guests. */
         public static final String QEMU_MAC_PREFIX = "52:54:00";
 
-        /** Checks. */
+        /** Copies and checks. */
         public Addressing {
             if (!subnet.isHost(gateway)) {
                 throw new IllegalArgumentException("gateway " + gateway + " is not a host address of " + subnet);
@@ -47,6 +48,7 @@ public record NetworkSettings(
                 throw new IllegalArgumentException("not a locally administered MAC prefix: " + macPrefix);
             }
             macPrefix = first.value().substring(0, 8);
+            reserved = Set.copyOf(reserved);
         }
 
         /**
@@ -62,9 +64,7 @@ public record NetworkSettings(
 
         /** Whether a guest may have {@code address}. */
         public boolean isForGuests(Ipv4 address) {
-            return subnet.isHost(address)
-                    && !address.equals(gateway)
-                    && reserved.stream().noneMatch(range -> range.contains(address));
+            return subnet.isHost(address) && !address.equals(gateway) && !reserved.contains(address);
         }
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.tresccad.network.Ipv4;
@@ -63,7 +62,7 @@ class DnsmasqConfigTest {
     private static List<String> config(List<Ipv4> upstream) {
         NetworkSettings settings = new NetworkSettings(
                 "trbr0",
-                TestingNetworkSettings.addressing("10.77.0.0/24", "10.77.0.1", Optional.empty()),
+                TestingNetworkSettings.addressing("10.77.0.0/24", "10.77.0.1"),
                 8775,
                 new Dns(upstream, "guests.example"),
                 TestingNetworkSettings.routing(true, Inbound.ALLOWED, ""),
