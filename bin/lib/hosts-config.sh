@@ -17,7 +17,7 @@ write_host_files() {
   grep -q '^libvirt-qemu:' /etc/group || echo "libvirt-qemu:x:64055:" >>"$host_dir/group"
   write_libvirt_files
   write_daemon_config "$address" >"$host_dir/etc/tresccad.yaml"
-  # It has passwords in it; the daemon insists.
+  # It has passwords in it; the daemon warns of one that others may read.
   (umask 077 && write_hosts_clouds >"$host_dir/etc/clouds.yaml")
   chmod 600 "$host_dir/etc/tresccad.yaml"
 }
