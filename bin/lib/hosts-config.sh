@@ -17,7 +17,7 @@ write_host_files() {
   grep -q '^libvirt-qemu:' /etc/group || echo "libvirt-qemu:x:64055:" >>"$host_dir/group"
   write_libvirt_files
   write_daemon_config "$address" >"$host_dir/etc/tresccad.yaml"
-  # It has passwords in it; the daemon insists.
+  # It has passwords in it; the daemon warns of one that others may read.
   (umask 077 && write_hosts_clouds >"$host_dir/etc/clouds.yaml")
   chmod 600 "$host_dir/etc/tresccad.yaml"
 }
@@ -66,6 +66,8 @@ hypervisor:
 network:
   bridge: tresccad0
   cidr: 10.77.0.0/24
+  # Itself, so none: those of the machine that all this runs on must not be asked, nor waited for.
+  nameservers: [10.77.0.1]
 destinations: /etc/tresccad/clouds.yaml
 projects:
   - name: demo

@@ -94,6 +94,7 @@ public final class ProjectClouds implements AutoCloseable {
                 Clouds clouds = Clouds.load(file);
                 configs = clouds.names().stream().map(clouds::cloud).toList();
                 readAt = changed;
+                clouds.warnings().forEach(LOG::warn);
             } catch (ConfigException e) {
                 LOG.error("the destinations stay as they were: {}", e.getMessage());
             }

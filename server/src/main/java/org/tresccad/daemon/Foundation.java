@@ -6,8 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +44,6 @@ import org.tresccad.image.StoredImages;
 import org.tresccad.image.remote.CloudImages;
 import org.tresccad.job.Changes;
 import org.tresccad.job.Jobs;
-import org.tresccad.network.Ipv4;
-import org.tresccad.network.Ipv4Range;
 import org.tresccad.network.NetworkSettings;
 import org.tresccad.network.Subnet;
 import org.tresccad.network.linux.LinuxNetwork;
@@ -58,8 +54,6 @@ import org.tresccad.vmpackage.PackageWorkers;
 
 /** The lower half of the daemon: state, identity, images, hypervisor, network, other clouds. */
 final class Foundation {
-    private static final Duration MEMORY_TIMEOUT = Duration.ofMinutes(30);
-
     final Clock clock = Clock.systemUTC();
     final UUID hostId;
     final long hostSeed;
@@ -175,7 +169,7 @@ final class Foundation {
         return new LibvirtSettings(
                 config.uri(),
                 config.timeout(),
-                MEMORY_TIMEOUT,
+                HypervisorConfig.MEMORY_TIMEOUT,
                 config.virtType().map(VirtType::libvirtName).orElse("auto"),
                 cpu,
                 config.machine(),
@@ -186,16 +180,13 @@ final class Foundation {
         NetworkConfig network = config.network();
         Subnet subnet = new Subnet(
                 network.addresses().cidr().address(), network.addresses().cidr().prefixLength());
-        List<Ipv4> reserved = network.addresses().reserved();
-        Optional<Ipv4Range> range = reserved.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Ipv4Range(
-                        reserved.stream().min(Comparator.naturalOrder()).orElseThrow(),
-                        reserved.stream().max(Comparator.naturalOrder()).orElseThrow()));
         return new NetworkSettings(
                 network.bridge(),
                 new NetworkSettings.Addressing(
-                        subnet, subnet.network().plus(1), range, NetworkSettings.Addressing.QEMU_MAC_PREFIX),
+                        subnet,
+                        subnet.network().plus(1),
+                        Set.copyOf(network.addresses().reserved()),
+                        NetworkSettings.Addressing.QEMU_MAC_PREFIX),
                 config.http().guestApi().port(),
                 new NetworkSettings.Dns(
                         network.dns().nameservers(), network.dns().domain()),

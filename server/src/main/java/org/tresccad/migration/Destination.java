@@ -8,4 +8,7 @@ package org.tresccad.migration;
  * @param isReachable whether it answered just now
  * @param reason why it is not reachable; empty when it is
  */
-public record Destination(String name, String kind, boolean isReachable, String reason) {}
+public record Destination(String name, String kind, boolean isReachable, String reason) {
+    /** The kind of a cloud that is an OpenStack. */
+    public static final String OPENSTACK = "openstack";
+}

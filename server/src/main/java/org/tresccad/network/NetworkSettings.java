@@ -3,6 +3,7 @@ package org.tresccad.network;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * How the operator wants the guest network.
@@ -32,48 +33,67 @@ public record NetworkSettings(
      * @param reserved never given to a guest, for the operator's own use
      * @param macPrefix the first three bytes of new MAC addresses, {@code 52:54:00}
      */
-    public record Addressing(Subnet subnet, Ipv4 gateway, Optional<Ipv4Range> reserved, String macPrefix) {
+    public record Addressing(Subnet subnet, Ipv4 gateway, Set<Ipv4> reserved, String macPrefix) {
         /** The prefix QEMU uses for its guests. */
         public static final String QEMU_MAC_PREFIX = "52:54:00";
 
-        /** Checks. */
+        /** Copies and checks. */
         public Addressing {
             if (!subnet.isHost(gateway)) {
                 throw new IllegalArgumentException("gateway " + gateway + " is not a host address of " + subnet);
             }
-            if (new Subnet(Ipv4.parse("169.254.0.0"), 16).contains(subnet.network())) {
-                throw new IllegalArgumentException("link-local addresses cannot be the guest network: " + subnet);
-            }
+            requireGuestNetwork(subnet);
             MacAddress first = new MacAddress(macPrefix + ":00:00:00");
             if ((Character.digit(first.value().charAt(1), 16) & 2) == 0) {
                 throw new IllegalArgumentException("not a locally administered MAC prefix: " + macPrefix);
             }
             macPrefix = first.value().substring(0, 8);
+            reserved = Set.copyOf(reserved);
+        }
+
+        /**
+         * Checks a network.
+         *
+         * @throws IllegalArgumentException when guests cannot have it
+         */
+        public static void requireGuestNetwork(Subnet subnet) {
+            if (new Subnet(Ipv4.parse("169.254.0.0"), 16).contains(subnet.network())) {
+                throw new IllegalArgumentException("link-local addresses cannot be the guest network: " + subnet);
+            }
         }
 
         /** Whether a guest may have {@code address}. */
         public boolean isForGuests(Ipv4 address) {
-            return subnet.isHost(address)
-                    && !address.equals(gateway)
-                    && reserved.stream().noneMatch(range -> range.contains(address));
+            return subnet.isHost(address) && !address.equals(gateway) && !reserved.contains(address);
         }
     }
 
     /**
      * Name service for guests.
      *
-     * @param upstream servers that are asked for names that are not guests'; empty: such names are refused and nothing
-     *     leaves the host
+     * @param upstream servers that are asked for names that are not guests'; empty: those of the host, as its
+     *     /etc/resolv.conf names them at the time; the gateway alone: none, such names are refused and nothing leaves the
+     *     host
      * @param domain of the guests' names
      */
     public record Dns(List<Ipv4> upstream, String domain) {
         /** Copies and checks. */
         public Dns {
             upstream = List.copyOf(upstream);
+            requireDomain(domain);
+        }
+
+        /**
+         * Checks a domain for guests' names.
+         *
+         * @throws IllegalArgumentException when it is not a DNS domain, or not in lower case
+         */
+        public static String requireDomain(String domain) {
             String label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
             if (domain.length() > 200 || !domain.matches(label + "(\\." + label + ")*")) {
                 throw new IllegalArgumentException("not a DNS domain in lower case: " + domain);
             }
+            return domain;
         }
     }
 

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tresccad.daemon.config.Config;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
@@ -68,6 +70,21 @@ class MainTest {
         assertThat(run("--config", config(""), "--check")).isZero();
         assertThat(text(out)).contains("in order");
         assertThat(daemon.events).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "hypervisor.machine, pc-q35-7.2",
+        "hypervisor.machine, pc-i440fx",
+        "hypervisor.timeout, 1h",
+        "network.domain, Example.LAN",
+        "network.cidr, 169.254.0.0/16",
+        "network.cidr, 169.254.169.0/24",
+    })
+    void checkingFindsWhatTheAdaptersWouldRefuse(String key, String value) throws Exception {
+        assertThat(run("--config", config(""), "--set", key + "=" + value, "--check"))
+                .isEqualTo(Main.CONFIG_INVALID);
+        assertThat(text(err)).contains(key + " (flag --set): ").doesNotContain("Exception");
     }
 
     @Test

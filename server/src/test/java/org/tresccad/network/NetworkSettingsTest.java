@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,8 +23,7 @@ class NetworkSettingsTest {
         "169.254.169.0/24, 169.254.169.1",
     })
     void gatewayMustBeAHostOfANetworkThatIsNotLinkLocal(String cidr, String gateway) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> TestingNetworkSettings.addressing(cidr, gateway, Optional.empty()));
+        assertThatIllegalArgumentException().isThrownBy(() -> TestingNetworkSettings.addressing(cidr, gateway));
     }
 
     @ParameterizedTest
@@ -33,7 +32,7 @@ class NetworkSettingsTest {
         Subnet subnet = Subnet.parse("192.0.2.0/24");
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Addressing(subnet, Ipv4.parse("192.0.2.1"), Optional.empty(), prefix));
+                .isThrownBy(() -> new Addressing(subnet, Ipv4.parse("192.0.2.1"), Set.of(), prefix));
     }
 
     @ParameterizedTest
@@ -52,11 +51,13 @@ class NetworkSettingsTest {
     @Test
     void gatewayAndReservedAddressesAreNotForGuests() {
         Addressing addressing =
-                TestingNetworkSettings.addressing("192.0.2.0/24", "192.0.2.1", Optional.of("192.0.2.10-192.0.2.20"));
+                TestingNetworkSettings.addressing("192.0.2.0/24", "192.0.2.1", "192.0.2.10", "192.0.2.20");
 
         assertThat(addressing.isForGuests(Ipv4.parse("192.0.2.1"))).isFalse();
         assertThat(addressing.isForGuests(Ipv4.parse("192.0.2.9"))).isTrue();
         assertThat(addressing.isForGuests(Ipv4.parse("192.0.2.10"))).isFalse();
+        assertThat(addressing.isForGuests(Ipv4.parse("192.0.2.11"))).isTrue();
+        assertThat(addressing.isForGuests(Ipv4.parse("192.0.2.19"))).isTrue();
         assertThat(addressing.isForGuests(Ipv4.parse("192.0.2.20"))).isFalse();
         assertThat(addressing.isForGuests(Ipv4.parse("192.0.2.21"))).isTrue();
         assertThat(addressing.isForGuests(Ipv4.parse("192.0.2.255"))).isFalse();

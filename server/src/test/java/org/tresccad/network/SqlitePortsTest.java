@@ -25,8 +25,8 @@ import org.tresccad.network.NetworkSettings.Addressing;
 import org.tresccad.state.Database;
 
 class SqlitePortsTest {
-    private static final Addressing SMALL =
-            TestingNetworkSettings.addressing("192.0.2.0/28", "192.0.2.3", Optional.of("192.0.2.5-192.0.2.10"));
+    private static final Addressing SMALL = TestingNetworkSettings.addressing(
+            "192.0.2.0/28", "192.0.2.3", "192.0.2.5", "192.0.2.6", "192.0.2.7", "192.0.2.8", "192.0.2.9", "192.0.2.10");
 
     @TempDir
     Path directory;
@@ -176,8 +176,7 @@ class SqlitePortsTest {
 
     @Test
     void allocationsAtTheSameTimeNeverShareAnAddress() throws Exception {
-        ports = new SqlitePorts(
-                database, TestingNetworkSettings.addressing("10.77.0.0/24", "10.77.0.1", Optional.empty()));
+        ports = new SqlitePorts(database, TestingNetworkSettings.addressing("10.77.0.0/24", "10.77.0.1"));
         ExecutorService threads = Executors.newFixedThreadPool(8);
         try {
             List<Callable<Port>> calls = new ArrayList<>();

@@ -3,6 +3,7 @@ package org.tresccad.daemon.config;
 import java.time.Duration;
 import java.util.Optional;
 import org.tresccad.hypervisor.VirtType;
+import org.tresccad.hypervisor.libvirt.LibvirtSettings;
 
 /**
  * libvirt and what new instances get.
@@ -11,10 +12,12 @@ import org.tresccad.hypervisor.VirtType;
  * @param virtType empty: KVM where it truly works, QEMU's emulation elsewhere
  * @param cpu how the CPU model of new instances is chosen
  * @param machine a versioned machine type; empty: the newest one that is known to move well
- * @param timeout longest wait for one ordinary call
+ * @param timeout longest wait for one ordinary call; at most {@link #MEMORY_TIMEOUT}
  */
 public record HypervisorConfig(
         String uri, Optional<VirtType> virtType, CpuChoice cpu, Optional<String> machine, Duration timeout) {
+    /** Longest wait for a freeze or a restore, which write and read all memory. */
+    public static final Duration MEMORY_TIMEOUT = Duration.ofMinutes(30);
 
     /** {@code portable}, {@code host-baseline}, or a model by name; never the host's own CPU as it is. */
     public record CpuChoice(Kind kind, Optional<String> model) {
@@ -52,7 +55,7 @@ public record HypervisorConfig(
                 virtType(in.choice("virt_type", VirtTypeChoice.AUTO)),
                 in.value("cpu", "portable", CpuChoice::parse),
                 in.value("machine", "auto", HypervisorConfig::machine),
-                in.value("timeout", "60s", Values::duration));
+                in.value("timeout", "60s", HypervisorConfig::timeout));
     }
 
     private static Optional<VirtType> virtType(VirtTypeChoice choice) {
@@ -64,14 +67,12 @@ public record HypervisorConfig(
     }
 
     private static Optional<String> machine(String text) {
-        if (text.equals("auto")) {
-            return Optional.empty();
-        }
-        if (!text.matches("[a-z0-9]+(-[a-z0-9]+)*-[0-9]+\\.[0-9]+(\\.[0-9]+)?")) {
-            throw new IllegalArgumentException(
-                    "\"" + text + "\" is not auto or a versioned machine type such as pc-i440fx-7.2;"
-                            + " an alias means something else on every host");
-        }
-        return Optional.of(text);
+        return text.equals("auto") ? Optional.empty() : Optional.of(LibvirtSettings.requireMachine(text));
+    }
+
+    private static Duration timeout(String text) {
+        Duration timeout = Values.duration(text);
+        LibvirtSettings.requireTimeouts(timeout, MEMORY_TIMEOUT);
+        return timeout;
     }
 }

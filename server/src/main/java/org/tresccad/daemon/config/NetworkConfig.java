@@ -2,6 +2,8 @@ package org.tresccad.daemon.config;
 
 import java.util.List;
 import org.tresccad.network.Ipv4;
+import org.tresccad.network.NetworkSettings;
+import org.tresccad.network.Subnet;
 
 /**
  * The guest network.
@@ -32,7 +34,7 @@ public record NetworkConfig(String bridge, Addresses addresses, Dns dns, boolean
      * Names.
      *
      * @param domain suffix of guests' names
-     * @param nameservers asked by the host's DNS for guests; empty: those of the host
+     * @param nameservers asked by the host's DNS for guests; empty: those of the host; its own address alone: none
      */
     public record Dns(String domain, List<Ipv4> nameservers) {
         /** Copies. */
@@ -43,7 +45,7 @@ public record NetworkConfig(String bridge, Addresses addresses, Dns dns, boolean
 
     static NetworkConfig read(ConfigReader in) {
         String bridge = in.value("bridge", "tresccad0", NetworkConfig::deviceName);
-        Cidr cidr = in.value("cidr", "10.77.0.0/24", Cidr::parse);
+        Cidr cidr = in.value("cidr", "10.77.0.0/24", NetworkConfig::guestNetwork);
         List<Ipv4> reserved = in.list("reserved", Ipv4::parse);
         for (Ipv4 address : reserved) {
             if (!cidr.contains(address)) {
@@ -53,10 +55,18 @@ public record NetworkConfig(String bridge, Addresses addresses, Dns dns, boolean
         return new NetworkConfig(
                 bridge,
                 new Addresses(cidr, reserved),
-                new Dns(in.value("domain", "tresccad.internal", Values::name), in.list("nameservers", Ipv4::parse)),
+                new Dns(
+                        in.value("domain", "tresccad.internal", NetworkSettings.Dns::requireDomain),
+                        in.list("nameservers", Ipv4::parse)),
                 in.value("nat", "true", Values::yesOrNo),
                 in.value("inbound", "false", Values::yesOrNo),
                 in.value("mtu", "1500", text -> Values.whole(text, 1280, 9216)));
+    }
+
+    private static Cidr guestNetwork(String text) {
+        Cidr cidr = Cidr.parse(text);
+        NetworkSettings.Addressing.requireGuestNetwork(new Subnet(cidr.address(), cidr.prefixLength()));
+        return cidr;
     }
 
     /** IFNAMSIZ of Linux leaves 15 bytes. */

@@ -29,14 +29,34 @@ public record LibvirtSettings(
         if (!virtType.matches("auto|kvm|qemu")) {
             throw new IllegalArgumentException("virt_type is auto, kvm or qemu, not " + virtType);
         }
-        if (callTimeout.isNegative() || callTimeout.isZero() || memoryTimeout.compareTo(callTimeout) < 0) {
-            throw new IllegalArgumentException("the time for memory must be at least the time for a call");
+        requireTimeouts(callTimeout, memoryTimeout);
+        machine.ifPresent(LibvirtSettings::requireMachine);
+    }
+
+    /**
+     * Checks a machine type.
+     *
+     * @throws IllegalArgumentException when it is not one that guests are made on
+     */
+    public static String requireMachine(String machine) {
+        if (!machine.matches("pc-i440fx-[0-9]{1,3}\\.[0-9]{1,3}")) {
+            throw new IllegalArgumentException("\"" + machine
+                    + "\" is not a versioned machine type such as pc-i440fx-7.2; guests are made on no other family,"
+                    + " and an alias means something else on every host");
         }
-        machine.ifPresent(m -> {
-            if (!m.matches("pc-i440fx-[0-9]{1,3}\\.[0-9]{1,3}")) {
-                throw new IllegalArgumentException("machine is pc-i440fx with a version, not " + m);
-            }
-        });
+        return machine;
+    }
+
+    /**
+     * Checks the time for an ordinary call against that for one which writes or reads all memory.
+     *
+     * @throws IllegalArgumentException when {@code call} is longer, or none at all
+     */
+    public static void requireTimeouts(Duration call, Duration memory) {
+        if (call.isNegative() || call.isZero() || memory.compareTo(call) < 0) {
+            throw new IllegalArgumentException("the time for an ordinary call is more than 0 and at most the "
+                    + memory.toSeconds() + " s that a freeze may take, not " + call.toSeconds() + " s");
+        }
     }
 
     /** The defaults; state in {@code stateDirectory}. */

@@ -141,7 +141,7 @@ public final class CloudDestinations implements Destinations, Homes {
             Cloud cloud = cloud(project, name);
             boolean isOurs = cloud.tresccad().present();
             kinds.put(cloud, isOurs ? Kind.TRESCCAD : Kind.OPENSTACK);
-            return new Destination(name, isOurs ? "tresccad" : "openstack", true, "");
+            return new Destination(name, isOurs ? "tresccad" : Destination.OPENSTACK, true, "");
         } catch (CloudException e) {
             return new Destination(name, "unknown", false, String.valueOf(e.getMessage()));
         }

@@ -56,10 +56,8 @@ final class DnsmasqConfig {
                 "interface=" + settings.bridge(),
                 "except-interface=lo",
                 "bind-dynamic",
-                // DNS: the guests' names, and what the operator's servers know; never the host's own files.
+                // DNS: the guests' names, never the host's own; of others what the servers below know.
                 "no-hosts",
-                "no-resolv",
-                "no-poll",
                 "domain-needed",
                 "bogus-priv",
                 "domain=" + domain,
@@ -83,7 +81,13 @@ final class DnsmasqConfig {
                 "dhcp-option=option:classless-static-route," + FirewallRules.METADATA + "/32," + gateway + ",0.0.0.0/0,"
                         + gateway,
                 "dhcp-option=option:mtu," + mtu));
-        settings.dns().upstream().forEach(server -> lines.add("server=" + server));
+        List<Ipv4> upstream = settings.dns().upstream();
+        if (!upstream.isEmpty()) {
+            // Without these two it asks those of /etc/resolv.conf, and reads that again whenever the host's network
+            // changes, as a laptop's does.
+            lines.addAll(List.of("no-resolv", "no-poll"));
+            upstream.forEach(server -> lines.add("server=" + server));
+        }
         return text(lines);
     }
 

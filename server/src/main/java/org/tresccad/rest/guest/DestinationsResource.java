@@ -15,6 +15,7 @@ import org.tresccad.metadata.MigrationPolicy;
 import org.tresccad.metadata.MigrationPolicy.Refusal;
 import org.tresccad.migration.Destination;
 import org.tresccad.migration.Move;
+import org.tresccad.migration.MoveMode;
 import org.tresccad.migration.Moves;
 import org.tresccad.migration.Prediction;
 import org.tresccad.rest.guest.json.DestinationsView;
@@ -55,19 +56,22 @@ public final class DestinationsResource {
                 destination.isReachable(),
                 refusal.isEmpty(),
                 reason,
-                predicted(instance, destination.name()));
+                predicted(instance, destination));
     }
 
     /** Nothing before a move there was measured: by the guest's size alone it is not told what to expect. */
-    private Optional<DestinationsView.Predicted> predicted(Instance instance, String destination) {
-        List<Move> earlier = moves.done(instance.project(), destination, Prediction.LATEST);
+    private Optional<DestinationsView.Predicted> predicted(Instance instance, Destination destination) {
+        List<Move> earlier = moves.done(instance.project(), destination.name(), Prediction.LATEST);
         if (earlier.stream().noneMatch(move -> move.figures().interruption().isPresent())) {
             return Optional.empty();
         }
         Prediction.Load load = new Prediction.Load(
                 files.diskBytes(instance.id()), instance.spec().flavor().memoryMib(), false);
-        Prediction best = Prediction.best(instance.status() == InstanceStatus.ACTIVE, load, earlier);
+        // An OpenStack restores nothing but packages.
+        Prediction prediction = destination.kind().equals(Destination.OPENSTACK)
+                ? Prediction.of(MoveMode.PACKAGE, load, earlier)
+                : Prediction.best(instance.status() == InstanceStatus.ACTIVE, load, earlier);
         return Optional.of(new DestinationsView.Predicted(
-                best.interruption().toMillis() / 1e3, best.total().toMillis() / 1e3));
+                prediction.interruption().toMillis() / 1e3, prediction.total().toMillis() / 1e3));
     }
 }

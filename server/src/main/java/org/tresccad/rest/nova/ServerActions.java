@@ -30,11 +30,14 @@ import org.tresccad.rest.nova.json.Fields;
 final class ServerActions {
     /** What Nova has and we have not: an answer that says so is better than "no such action". */
     private static final List<String> NOT_HERE = List.of(
+            "addFixedIp",
             "addFloatingIp",
             "addSecurityGroup",
             "changePassword",
             "confirmResize",
             "createBackup",
+            "evacuate",
+            "injectNetworkInfo",
             "migrate",
             "os-getRDPConsole",
             "os-getSPICEConsole",
@@ -43,6 +46,7 @@ final class ServerActions {
             "os-migrateLive",
             "os-resetState",
             "rebuild",
+            "removeFixedIp",
             "removeFloatingIp",
             "removeSecurityGroup",
             "rescue",

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.tresccad.network.Ipv4;
@@ -18,8 +17,17 @@ import org.tresccad.network.TestingNetworkSettings;
 
 class DnsmasqConfigTest {
     @Test
-    void withoutUpstreamNoServerIsEverAsked() {
-        assertThat(config(List.of())).contains("no-resolv").noneMatch(line -> line.startsWith("server="));
+    void withoutUpstreamThoseOfTheHostAreAskedAsTheyAreAtTheTime() {
+        assertThat(config(List.of()))
+                .noneMatch(line -> line.matches("(server|resolv-file)=.*|no-resolv|no-poll"))
+                .contains("no-hosts");
+    }
+
+    @Test
+    void guestsNamesAndNamesWithoutADomainNeverLeaveTheHost() {
+        for (List<Ipv4> upstream : List.of(List.<Ipv4>of(), List.of(Ipv4.parse("192.0.2.53")))) {
+            assertThat(config(upstream)).contains("local=/guests.example/", "domain-needed", "bogus-priv");
+        }
     }
 
     @Test
@@ -54,7 +62,7 @@ class DnsmasqConfigTest {
     private static List<String> config(List<Ipv4> upstream) {
         NetworkSettings settings = new NetworkSettings(
                 "trbr0",
-                TestingNetworkSettings.addressing("10.77.0.0/24", "10.77.0.1", Optional.empty()),
+                TestingNetworkSettings.addressing("10.77.0.0/24", "10.77.0.1"),
                 8775,
                 new Dns(upstream, "guests.example"),
                 TestingNetworkSettings.routing(true, Inbound.ALLOWED, ""),

@@ -3,7 +3,6 @@ package org.tresccad.network.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tresccad.network.NetworkSettings;
 import org.tresccad.network.NetworkSettings.Inbound;
@@ -130,7 +129,7 @@ class FirewallTest {
 
     private static NetworkSettings settings(boolean nat, Inbound inbound, String uplink) {
         return TestingNetworkSettings.with(
-                TestingNetworkSettings.addressing("10.77.0.0/24", "10.77.0.1", Optional.empty()),
+                TestingNetworkSettings.addressing("10.77.0.0/24", "10.77.0.1"),
                 TestingNetworkSettings.routing(nat, inbound, uplink));
     }
 

@@ -189,7 +189,7 @@ class LinuxNetworkIT {
     @Test
     void networkThatOverlapsWithOneOfTheHostsIsRefused() {
         NetworkSettings overlapping = TestingNetworkSettings.with(
-                TestingNetworkSettings.addressing("198.51.0.0/16", "198.51.0.1", Optional.empty()), settings.routing());
+                TestingNetworkSettings.addressing("198.51.0.0/16", "198.51.0.1"), settings.routing());
         String before = host.fingerprint();
 
         assertThatThrownBy(host.network(overlapping)::reconcile)
@@ -202,7 +202,7 @@ class LinuxNetworkIT {
     void portOutsideTheConfiguredNetworkIsRefused() {
         port("guest-a");
         NetworkSettings moved = TestingNetworkSettings.with(
-                TestingNetworkSettings.addressing("10.78.0.0/24", "10.78.0.1", Optional.empty()),
+                TestingNetworkSettings.addressing("10.78.0.0/24", "10.78.0.1"),
                 TestingNetworkSettings.routing(true, Inbound.ALLOWED, ""));
 
         assertThatThrownBy(host.network(moved)::reconcile)

@@ -29,6 +29,7 @@ import org.tresccad.instance.ArrivalState;
 import org.tresccad.instance.Instance;
 import org.tresccad.job.Changes;
 import org.tresccad.metadata.GuestPolicy;
+import org.tresccad.migration.Destination;
 import org.tresccad.migration.Move;
 import org.tresccad.migration.MoveId;
 import org.tresccad.migration.MoveMode;
@@ -113,6 +114,20 @@ class GuestApiTest {
         // 64 MiB, and 0.3 s to send a quarter of them.
         assertThat(predicted.path("interruption_seconds").asDouble()).isBetween(1.0, 1.2);
         assertThat(predicted.path("total_seconds").asDouble()).isBetween(1.5, 1.7);
+    }
+
+    @Test
+    void anOpenStackIsPredictedAsAPackageForItRestoresNothingElse() throws IOException {
+        api.destinations.kind = Destination.OPENSTACK;
+        Duration second = Duration.ofSeconds(1);
+        api.moves.insert(move(b, MoveState.DONE, new Move.Figures(1 << 20, seconds(4), seconds(6)))
+                .planned(new Move.Plan(MoveMode.PACKAGE, second, second, "package: asked for")));
+        JsonNode predicted = json(api.guest(A).get("/tresccad/v1/destinations"), 200)
+                .path("destinations")
+                .path(0)
+                .path("predicted");
+        // A package took four times as long as was estimated; warm, which nobody offers, would be 0.6 s.
+        assertThat(predicted.path("interruption_seconds").asDouble()).isBetween(4.0, 5.0);
     }
 
     @Test

@@ -37,6 +37,9 @@ final class TestingDestinations implements Destinations {
 
     final AtomicInteger probes = new AtomicInteger();
 
+    /** What {@code b} is. */
+    volatile String kind = "tresccad";
+
     @Override
     public List<String> names(ProjectId project) {
         return project.equals(TestingHost.MEMBER.projectId()) ? List.of("b", "c") : List.of();
@@ -48,7 +51,7 @@ final class TestingDestinations implements Destinations {
         return names(project).isEmpty()
                 ? List.of()
                 : List.of(
-                        new Destination("b", "tresccad", true, ""),
+                        new Destination("b", kind, true, ""),
                         new Destination("c", "unknown", false, "It does not answer."));
     }
 

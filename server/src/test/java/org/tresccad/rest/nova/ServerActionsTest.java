@@ -93,6 +93,9 @@ class ServerActionsTest {
         Answer answer = act(id, "{'rebuild': {'imageRef': 'x'}}");
         assertThat(answer.status()).isEqualTo(501);
         assertThat(answer.json().at("/notImplemented/message").asText()).contains("rebuild");
+        for (String other : List.of("evacuate", "addFixedIp", "removeFixedIp", "injectNetworkInfo")) {
+            assertThat(act(id, "{'" + other + "': {}}").status()).as(other).isEqualTo(501);
+        }
         assertThat(act(id, "{'restore': null}").status()).isEqualTo(409);
         delete(id);
     }
