@@ -103,17 +103,19 @@ def _discard(connection: Any, uuid: str) -> bool:
 
 def _go_on(context: Any, connection: Any, found: Ticket) -> None:
     """One guest that libvirt does not let go on now is tried again, and stops no other."""
-
-    def adopt_and_tell() -> None:
-        _adopt(context, connection, found)
-        _tell(found)
-
+    tell_later = partial(patience.in_background, f"Telling how package {found.image_id} arrived")
     try:
         _adopt(context, connection, found)
     except Exception:
         LOG.exception("Server %s is to go on", found.instance_uuid)
-    what = f"Package {found.image_id} runs as server {found.instance_uuid}"
-    patience.in_background(what, None, adopt_and_tell)
+
+        def adopt() -> None:
+            _adopt(context, connection, found)
+            tell_later(None, partial(_tell, found))
+
+        patience.in_background(f"Server {found.instance_uuid} is to go on", None, adopt)
+    else:
+        tell_later(None, partial(_tell, found))
 
 
 def _adopt(context: Any, connection: Any, found: Ticket) -> None:
