@@ -56,6 +56,7 @@ def recorded(instance: Any, found: Ticket) -> None:
     """The instance goes on as any other: rebuilt or moved later it starts from its image. Its guest
     is told of how it came."""
     instance.metadata.pop(names.RESTORE, None)
+    instance.system_metadata.pop(names.RESTORE, None)
     instance.system_metadata[names.LINEAGE] = found.epoch.lineage
     instance.system_metadata[names.EPOCH] = str(found.epoch.number)
     now = datetime.now(timezone.utc)
