@@ -49,6 +49,7 @@ import org.tresccad.instance.SharedContent;
 import org.tresccad.instance.SnapshotInstance;
 import org.tresccad.instance.StandStill;
 import org.tresccad.instance.UnpackInstance;
+import org.tresccad.job.Measurements;
 import org.tresccad.migration.CheckMove;
 import org.tresccad.migration.Inbox;
 import org.tresccad.migration.MoveEngine;
@@ -117,7 +118,7 @@ final class UseCases {
     final Quarantine quarantine;
     final Inbox inbox;
 
-    UseCases(Config config, Foundation base) {
+    UseCases(Config config, Foundation base, Measurements measurements) {
         String hostName = config.host().name();
         instances = new Instances(base.database);
         annotations = new Annotations(base.database, instances);
@@ -355,12 +356,14 @@ final class UseCases {
                         new SendInstance.Patience(
                                 config.moves().migration().packageTimeout(),
                                 config.moves().migration().prepareTimeout()),
+                        measurements,
                         base.clock),
                 settle,
                 toCloud,
                 locks,
                 base.jobs,
                 ANSWER_PATIENCE,
+                measurements,
                 base.clock);
         move = new MoveInstance(
                 instances,

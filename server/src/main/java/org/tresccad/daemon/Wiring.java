@@ -79,7 +79,7 @@ public final class Wiring implements Daemon {
                     "this host runs guests on {}",
                     base.hypervisor.capabilities().virtType());
             base.network.reconcile();
-            UseCases cases = new UseCases(config, base);
+            UseCases cases = new UseCases(config, base, metrics);
             cases.recover();
             base.network.apply();
             keepHouse(config, cases, closing);

@@ -2,6 +2,7 @@ package org.tresccad.migration;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -19,6 +20,7 @@ import org.tresccad.instance.InstanceLocks.Held;
 import org.tresccad.instance.Instances;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Jobs;
+import org.tresccad.job.Measurements;
 import org.tresccad.job.Progress;
 
 /**
@@ -43,6 +45,7 @@ public final class MoveEngine {
     private final InstanceLocks locks;
     private final Jobs jobs;
     private final Duration answerPatience;
+    private final Measurements measurements;
     private final Clock clock;
     private final Map<MoveId, Running> running = new ConcurrentHashMap<>();
     private final Turns turns = new Turns(AT_ONCE);
@@ -63,6 +66,7 @@ public final class MoveEngine {
             InstanceLocks locks,
             Jobs jobs,
             Duration answerPatience,
+            Measurements measurements,
             Clock clock) {
         this.instances = instances;
         this.moves = moves;
@@ -74,6 +78,7 @@ public final class MoveEngine {
         this.locks = locks;
         this.jobs = jobs;
         this.answerPatience = answerPatience;
+        this.measurements = measurements;
         this.clock = clock;
     }
 
@@ -95,6 +100,7 @@ public final class MoveEngine {
                 run(move, state, answered);
             } finally {
                 running.remove(move.id());
+                measure(move);
             }
         });
     }
@@ -125,8 +131,10 @@ public final class MoveEngine {
 
     private void recover(Move move) {
         switch (move.state()) {
-            case REQUESTED, CHECKED, SENDING_AHEAD ->
+            case REQUESTED, CHECKED, SENDING_AHEAD -> {
                 settling.fail(move, "The source restarted before the freeze; the guest ran on.");
+                measure(move);
+            }
             case FROZEN -> {
                 String why = "The source restarted while it sent the package.";
                 if (toCloud.isElsewhere(move)) {
@@ -135,6 +143,7 @@ public final class MoveEngine {
                     jobs.start("move " + move.id(), () -> takeUp(move));
                 } else {
                     settling.withdraw(move, why);
+                    measure(move);
                 }
             }
             case CLAIMED -> jobs.start("move " + move.id(), () -> finish(move));
@@ -170,8 +179,10 @@ public final class MoveEngine {
             Move current = moves.find(abandoned.id()).orElseThrow();
             if (current.state() == MoveState.FROZEN) {
                 settling.withdraw(current, current.error().orElse("The source could not go on with it."));
+                measure(current);
             } else if (current.state() == MoveState.CLAIMED) {
                 settling.finish(current, Optional.empty(), Optional.empty(), Optional.empty());
+                measure(current);
             }
         }
     }
@@ -181,6 +192,24 @@ public final class MoveEngine {
         Held lock = locks.await(claimed.instance(), LAST_STEPS);
         try (lock) {
             settling.finish(claimed, Optional.empty(), Optional.empty(), Optional.empty());
+            measure(claimed);
+        }
+    }
+
+    /** Reports a move that was worked on until now, if that has ended it; another time it may be taken up again. */
+    private void measure(Move worked) {
+        try {
+            moves.find(worked.id())
+                    .filter(move -> move.state().isFinal())
+                    .ifPresent(move -> measurements.moveEnded(
+                            move.plan().map(Move.Plan::mode).orElse(move.mode()).wireName(),
+                            Measurements.Side.SOURCE,
+                            move.state().name().toLowerCase(Locale.ROOT),
+                            move.figures().total().orElse(Duration.ZERO),
+                            move.figures().interruption()));
+        } catch (RuntimeException e) {
+            // It is over, or will be taken up: a number less changes nothing.
+            LOG.debug("move {} is not measured", worked.id(), e);
         }
     }
 

@@ -40,6 +40,7 @@ import org.tresccad.job.Cancellation;
 import org.tresccad.job.Cancelled;
 import org.tresccad.job.Interrupts;
 import org.tresccad.job.Jobs;
+import org.tresccad.job.Measurements;
 import org.tresccad.job.Progress;
 import org.tresccad.migration.Peer.ArrivalReport;
 import org.tresccad.state.Database;
@@ -68,6 +69,7 @@ public final class SendInstance {
     private final MoveToCloud toCloud;
     private final Jobs jobs;
     private final Patience patience;
+    private final Measurements measurements;
     private final Clock clock;
 
     /**
@@ -92,6 +94,7 @@ public final class SendInstance {
             MoveToCloud toCloud,
             Jobs jobs,
             Patience patience,
+            Measurements measurements,
             Clock clock) {
         this.database = database;
         this.instances = instances;
@@ -105,6 +108,7 @@ public final class SendInstance {
         this.toCloud = toCloud;
         this.jobs = jobs;
         this.patience = patience;
+        this.measurements = measurements;
         this.clock = clock;
     }
 
@@ -348,6 +352,7 @@ public final class SendInstance {
     /** Begins to write the package to the destination; where it needs the freeze, it waits for that. */
     private void load(Move move, Shipment shipment, Peer peer, Progress progress) {
         jobs.start("upload of move " + move.id(), () -> {
+            long begunAt = System.nanoTime();
             AtomicReference<@Nullable PackageSummary> summary = new AtomicReference<>();
             try {
                 peer.uploadPackage(
@@ -369,6 +374,11 @@ public final class SendInstance {
                 shipment.upload.completeExceptionally(e);
                 // Whoever waits for the destination to see the package would wait for ever.
                 shipment.cancellation.cancel(UPLOAD_FAILED);
+            } finally {
+                measurements.transferred(
+                        Measurements.Direction.SENT,
+                        progress.doneBytes(),
+                        Duration.ofNanos(System.nanoTime() - begunAt));
             }
         });
     }

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,7 @@ import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceStatus;
 import org.tresccad.instance.PrepareGuest;
 import org.tresccad.job.Cancellation;
+import org.tresccad.job.Measurements;
 import org.tresccad.job.Progress;
 import org.tresccad.state.Database;
 import org.tresccad.testing.TestingHost;
@@ -43,6 +46,7 @@ class SendInstanceTest {
     private final TestingPeer peer = new TestingPeer();
     private TestingHost host;
     private Moves moves;
+    private final Measured measured = new Measured();
     private volatile boolean diskIsFull;
     private MoveMode mode = MoveMode.PACKAGE;
     private Instance instance;
@@ -55,6 +59,14 @@ class SendInstanceTest {
         telling = host.prepareGuest(Duration.ofMinutes(1), Duration.ofMinutes(1));
         instance = host.boot("traveller");
         await("boot").until(() -> current().status() == InstanceStatus.ACTIVE);
+    }
+
+    @Test
+    void whatWasSentIsMeasured() {
+        peer.givesBack = true;
+        Move ended = send(new SendInstance.Patience(Duration.ofMinutes(1), Duration.ofMinutes(1)));
+        await("the measurement").until(() -> measured.sentBytes.get() > 0);
+        assertThat(measured.sentBytes).hasValue(ended.figures().bytesSent());
     }
 
     @AfterEach
@@ -185,6 +197,7 @@ class SendInstanceTest {
                     .until(() -> moves.find(abandoned.id()).filter(Move::isTold).isPresent());
         }
         assertThat(moves.find(abandoned.id()).orElseThrow().state()).isEqualTo(MoveState.WITHDRAWN);
+        await("the measurement").until(() -> measured.ends.equals(List.of("package SOURCE withdrawn")));
         assertThatTheGuestRunsOn();
         assertThat(peer.imagesWhenTold)
                 .as("a restore that comes after the last word finds no package")
@@ -318,6 +331,7 @@ class SendInstanceTest {
                 toCloud(),
                 host.jobs,
                 patience,
+                measured,
                 host.clock);
     }
 
@@ -340,6 +354,7 @@ class SendInstanceTest {
                 host.locks,
                 host.jobs,
                 Duration.ofMinutes(1),
+                measured,
                 host.clock);
     }
 
@@ -387,6 +402,23 @@ class SendInstanceTest {
                 host.jobs,
                 Duration.ofMillis(10),
                 host.clock);
+    }
+
+    /** Writes down what is reported. */
+    private static final class Measured implements Measurements {
+        final List<String> ends = new CopyOnWriteArrayList<>();
+        final AtomicLong sentBytes = new AtomicLong();
+
+        @Override
+        public void transferred(Direction direction, long bytes, Duration took) {
+            assertThat(direction).isEqualTo(Direction.SENT);
+            sentBytes.addAndGet(bytes);
+        }
+
+        @Override
+        public void moveEnded(String mode, Side side, String outcome, Duration total, Optional<Duration> interruption) {
+            ends.add(mode + " " + side + " " + outcome);
+        }
     }
 
     /** Knows one destination, whatever its name. */

@@ -86,7 +86,17 @@ final class TestingPeer implements Peer {
             isOver = true;
             throw new TresccadException(ErrorKind.CONFLICT, "The upload was ended: the image was deleted.");
         }
-        writer.writeTo(OutputStream.nullOutputStream());
+        writer.writeTo(new OutputStream() {
+            @Override
+            public void write(int one) {
+                progress.add(1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {
+                progress.add(length);
+            }
+        });
         if (uploadHangs) {
             try {
                 cancellation.await(Duration.ofMinutes(5));

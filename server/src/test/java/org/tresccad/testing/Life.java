@@ -26,6 +26,7 @@ import org.tresccad.instance.RestoreInstance;
 import org.tresccad.instance.SaveInstance;
 import org.tresccad.instance.UnpackInstance;
 import org.tresccad.job.Changes;
+import org.tresccad.job.Measurements;
 import org.tresccad.migration.CheckMove;
 import org.tresccad.migration.Inbox;
 import org.tresccad.migration.MoveEngine;
@@ -268,12 +269,14 @@ public final class Life {
                         toCloud,
                         host.jobs,
                         new SendInstance.Patience(PREPARE_TIMEOUT, PREPARE_TIMEOUT),
+                        Measurements.NONE,
                         host.clock),
                 settle,
                 toCloud,
                 host.locks,
                 host.jobs,
                 PREPARE_TIMEOUT,
+                Measurements.NONE,
                 host.clock);
         reclaim = new ReclaimInstance(host.instances, arrivals, moves, conclude, settle, host.locks);
         check = new CheckMove(host.instances, clouds, pack, host.contents, host.capacity);

@@ -20,6 +20,7 @@ import org.tresccad.instance.InstanceStatus;
 import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.PrepareGuest;
 import org.tresccad.job.Changes;
+import org.tresccad.job.Measurements;
 import org.tresccad.metadata.GuestHistory;
 import org.tresccad.metadata.GuestPasswords;
 import org.tresccad.metadata.GuestPolicy;
@@ -193,6 +194,7 @@ final class TestingGuestApi implements AutoCloseable {
                 toCloud,
                 host.jobs,
                 new SendInstance.Patience(Duration.ofSeconds(10), Duration.ofSeconds(10)),
+                Measurements.NONE,
                 host.clock);
         MoveEngine engine = new MoveEngine(
                 host.instances,
@@ -205,6 +207,7 @@ final class TestingGuestApi implements AutoCloseable {
                 host.locks,
                 host.jobs,
                 ENGINE_PATIENCE,
+                Measurements.NONE,
                 host.clock);
         return new MoveInstance(host.instances, moves, destinations, engine, 0, host.clock);
     }
