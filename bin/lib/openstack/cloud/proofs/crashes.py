@@ -7,8 +7,8 @@ from cloud import computes, smoke
 from cloud.contents import ACCOUNTS
 from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL, NODES
 from cloud.proofs.arriving import Arriving
-from cloud.rest import Session
-from cloud.services import service
+from cloud.rest import Refused, Session
+from cloud.services import Service, service
 
 
 class Crashes(Arriving):
@@ -61,7 +61,7 @@ class Crashes(Arriving):
         self.await_frozen(server)
         self.running.stop(compute, "KILL")
         self.force_down(lost, True)
-        self.addCleanup(self.force_down, lost, False)
+        self.addCleanup(self.take_up_again, compute)
         self.admin.post(f"{COMPUTE_URL}/servers/{server}/action", {"evacuate": {}})
         self.await_that("it is on the other node", lambda: self.host(server) != lost)
         self.await_status(server, "ACTIVE")
@@ -72,8 +72,7 @@ class Crashes(Arriving):
         # The node that was lost comes back, with its frozen guest and what is written there.
         guests = ["virsh", "-q", "list", "--all", "--uuid"]
         self.assertIn(server, self.running.command(compute.node, guests))
-        self.force_down(lost, False)
-        self.running.start(compute)
+        self.take_up_again(compute)
         self.await_that(
             "the lost node has nothing of it",
             lambda: server not in self.running.command(compute.node, guests)
@@ -84,9 +83,25 @@ class Crashes(Arriving):
 
     def force_down(self, host: str, is_down: bool) -> None:
         """An operator tells Nova what has become of a node."""
-        self.admin.put(
-            f"{COMPUTE_URL}/os-services/{self.service_id(host)}", {"forced_down": is_down}
-        )
+        url = f"{COMPUTE_URL}/os-services/{self.service_id(host)}"
+        self.admin.put(url, {"forced_down": is_down})
+
+    def take_up_again(self, compute: Service) -> None:
+        """A node's nova-compute, where servers were evacuated from: first it is done with them."""
+        if self.running.pid(compute) is not None:
+            return
+        self.running.start(compute)
+
+        def is_up() -> bool:
+            try:
+                self.force_down(compute.node.name, False)
+            except Refused as refusal:
+                if refusal.status == 400:
+                    return False
+                raise
+            return True
+
+        self.await_that("Nova takes it for up", is_up)
 
     def test_a_server_deleted_while_it_is_saved_is_gone_and_so_is_what_was_uploaded(self) -> None:
         server = self.boot("unwanted")
