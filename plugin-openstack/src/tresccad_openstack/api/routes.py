@@ -39,8 +39,7 @@ _SAVE = {
 
 _BUSY = "Something else that the server is to do began at the same time."
 
-# What Nova says of a flavor, an image or metadata that a server cannot have; with the package
-# nothing is wrong that PackageReader would find.
+# What Nova says of a flavor, an image or metadata that a server cannot have.
 _UNFIT = (
     *servers.INVALID_FLAVOR_IMAGE_EXCEPTIONS,
     exception.ImageNotActive,
