@@ -142,10 +142,10 @@ class AdmissionTest {
         assertThat(subjects(a.life().admission.reserve(TestingHost.MEMBER, coming, most)))
                 .isEmpty();
 
-        assertThat(a.life().check.check(TestingHost.MEMBER, guest.id(), "b").reasons())
+        assertThat(a.life().check.check(TestingHost.MEMBER, guest.id(), "c").reasons())
                 .extracting(Preflight.Reason::subject)
                 .containsExactly("source_room");
-        hosts.move(a, b, guest);
+        hosts.move(a, hosts.c, guest);
         MortalHosts.awaitThat("the refusal", () -> a.life().moves.all().get(0).state() == MoveState.FAILED);
         assertThat(a.life().moves.all().get(0).error().orElseThrow()).contains("Not enough disk");
         assertThat(a.life().host.hypervisor.calls()).noneMatch(call -> call.startsWith("freeze"));
