@@ -2,6 +2,7 @@
 
 import logging
 import unittest
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Callable, List
 from unittest import mock
@@ -25,9 +26,10 @@ class Interrupted(unittest.TestCase):
         self.instances = {uuid: self.instance() for uuid in self.domains}
         self.background: List[Callable[[], None]] = []
         self.told: List[str] = []
+        self.ports = mock.Mock()
         objects = mock.Mock()
         objects.Instance.get_by_uuid = self.find
-        tickets = [
+        self.tickets = tickets = [
             Ticket(uuid, "image", "project", EPOCH, True, "now", claimant=uuid, started=True)
             for uuid in self.domains
         ]
@@ -35,7 +37,7 @@ class Interrupted(unittest.TestCase):
             ("settle.ticket.of_arrivals", lambda: tickets),
             ("settle.left_here", lambda: []),
             ("settle.objects", objects),
-            ("settle.ports", mock.Mock()),
+            ("settle.ports", self.ports),
             ("settle.recorded", lambda instance, found: instance.metadata.clear()),
             ("settle._tell", lambda found: self.told.append(found.claimant)),
             ("patience.in_background", lambda what, instance, task: self.background.append(task)),
@@ -48,7 +50,7 @@ class Interrupted(unittest.TestCase):
         metadata = {"tresccad_restore": "image"}
         return SimpleNamespace(vm_state="building", metadata=metadata, save=lambda: None)
 
-    def find(self, context: Any, uuid: str, expected_attrs: Any) -> Any:
+    def find(self, context: Any, uuid: str, expected_attrs: Any = None) -> Any:
         if uuid not in self.instances:
             raise exception.InstanceNotFound(instance_id=uuid)
         return self.instances[uuid]
@@ -70,6 +72,19 @@ class Interrupted(unittest.TestCase):
         self.assertEqual(self.domains[LINEAGE].now, libvirt.VIR_DOMAIN_RUNNING)
         self.assertEqual(self.instances[LINEAGE].vm_state, "active")
         self.assertEqual(sorted(self.told), sorted(self.domains))
+
+    def test_ports_of_a_server_that_did_not_start_go_with_it_before_its_claim_is_returned(
+        self,
+    ) -> None:
+        self.tickets[:] = [replace(self.tickets[0], started=False)]
+        instance = self.instances[LINEAGE]
+        self.ports.give = lambda given: self.told.append(str(given is instance))
+        with mock.patch("tresccad_openstack.driver.settle._discard"):
+            settle.settle_interrupted(self)
+        self.background.pop()()
+        del self.instances[LINEAGE]
+        settle._return(None, self.tickets[0])
+        self.assertEqual(self.told, ["True", LINEAGE, LINEAGE])
 
     def test_a_server_that_went_on_long_ago_is_not_touched(self) -> None:
         self.instances[OTHER].vm_state, self.instances[OTHER].metadata = "error", {}

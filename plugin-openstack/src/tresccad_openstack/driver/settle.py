@@ -80,12 +80,23 @@ def settle_interrupted(connection: Any) -> None:
             continue
         _discard(connection, found.instance_uuid)
         what = f"Telling how package {found.image_id} arrived"
-        patience.in_background(what, None, partial(_tell, found))
+        patience.in_background(what, None, partial(_return, context, found))
     for uuid, directory in left_here():
         if uuid not in started and not _discard(connection, uuid):
             continue
         LOG.info("A restore was interrupted: %s is removed", directory)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _return(context: Any, found: Ticket) -> None:
+    """The server can only be deleted. Its ports go with it, and whoever has the package next, in
+    whatever project, has their MAC."""
+    try:
+        ports.give(objects.Instance.get_by_uuid(context, found.instance_uuid))
+    except (exception.InstanceNotFound, exception.InstanceInfoCacheNotFound):
+        # So are its ports.
+        LOG.info("Server %s is gone", found.instance_uuid)
+    _tell(found)
 
 
 def _discard(connection: Any, uuid: str) -> bool:
