@@ -94,6 +94,8 @@ public final class SaveImagePages {
     private Due due = Due.LIBVIRT_HEADER;
     private long toSkip;
     private long position;
+    /** Offset in the file of the byte after the field that was looked at last. */
+    private long afterField;
     /** Whether the section was announced as ram and which id it has. */
     private boolean isRamKnown;
 
@@ -158,8 +160,20 @@ public final class SaveImagePages {
         return due == Due.NOTHING;
     }
 
+    /**
+     * From where on nothing is understood, once {@link #isOver}, in bytes from the file's start: what is there is not to be
+     * cut at pages.
+     */
+    public long opaqueFrom() {
+        if (!isOver()) {
+            throw new IllegalStateException("everything is understood so far");
+        }
+        return afterField;
+    }
+
     /** The due field lies at {@code at}; {@code next} is the offset in the file of the byte after it. */
     private void handle(byte[] bytes, int at, long next) {
+        afterField = next;
         switch (due) {
             case LIBVIRT_HEADER ->
                 libvirtHeader(ByteBuffer.wrap(bytes, at, due.bytes).slice().order(ByteOrder.LITTLE_ENDIAN));

@@ -5,15 +5,15 @@ import java.io.InputStream;
 import org.tresccad.hypervisor.SaveImagePages;
 
 /**
- * Cuts content that passes by into the blocks by which it is indexed: a save image at its pages, wherever they lie;
- * anything else at multiples of the block's size. Not thread-safe.
+ * Cuts content that passes by into the blocks by which it is indexed: a save image at its pages, wherever they lie, and
+ * where it is not understood by its content; anything else at multiples of the block's size. Not thread-safe.
  */
 final class BlockCutter {
     private static final int PIECE_BYTES = 1 << 20;
 
     /** How content is cut. */
     enum Cut {
-        /** A save image: at the guest's pages. What is between them is no block. */
+        /** A save image: at the guest's pages. What is between them is no block; what is behind them is cut by content. */
         PAGES,
         /** At multiples of the block's size; the last block may be shorter. */
         ALIGNED;
@@ -30,6 +30,7 @@ final class BlockCutter {
     private final Cut cut;
     private final Blocks blocks;
     private final SaveImagePages pages = new SaveImagePages();
+    private final ContentCutter content = new ContentCutter();
     private final byte[] begun = new byte[BlockIndex.BLOCK_BYTES];
     private int begunBytes;
     private long begunAt = -1;
@@ -52,23 +53,57 @@ final class BlockCutter {
 
     /** The next {@code length} bytes. */
     void accept(byte[] bytes, int length) throws IOException {
+        if (pages.isOver()) {
+            cutContent(bytes, 0, length);
+        } else {
+            cutBlocks(bytes, length);
+        }
+        position += length;
+    }
+
+    private void cutBlocks(byte[] bytes, int length) throws IOException {
         int at = begunAt >= 0 ? goOn(bytes, length) : 0;
         if (cut == Cut.PAGES) {
             int found = pages.accept(bytes, 0, length);
             for (int i = 0; i < found; i++) {
                 cutAt(bytes, length, pages.page(i));
             }
+            if (pages.isOver()) {
+                cutContent(bytes, (int) (pages.opaqueFrom() - position), length);
+            }
         } else {
             for (; at < length; at += BlockIndex.BLOCK_BYTES) {
                 cutAt(bytes, length, position + at);
             }
         }
-        position += length;
+    }
+
+    private void cutContent(byte[] bytes, int from, int length) throws IOException {
+        int at = from;
+        while (at < length) {
+            int end = content.end(bytes, at, length);
+            int to = end < 0 ? length : end;
+            if (begunAt < 0 && end >= 0) {
+                blocks.block(bytes, at, end - at, position + at);
+            } else {
+                if (begunAt < 0) {
+                    begunAt = position + at;
+                    begunBytes = 0;
+                }
+                System.arraycopy(bytes, at, begun, begunBytes, to - at);
+                begunBytes += to - at;
+                if (end >= 0) {
+                    blocks.block(begun, 0, begunBytes, begunAt);
+                    begunAt = -1;
+                }
+            }
+            at = to;
+        }
     }
 
     /** Nothing more comes. */
     void end() throws IOException {
-        if (begunAt >= 0 && cut == Cut.ALIGNED) {
+        if (begunAt >= 0 && (cut == Cut.ALIGNED || pages.isOver())) {
             blocks.block(begun, 0, begunBytes, begunAt);
         }
         begunAt = -1;

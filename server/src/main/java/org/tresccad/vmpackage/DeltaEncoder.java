@@ -66,7 +66,7 @@ final class DeltaEncoder {
         isAnyKnown = isUsable(blocks.headLocation()) || isUsable(blocks.tailLocation());
         for (int i = 0; i < locations.length; i++) {
             int from = blocks.start(i);
-            locations[i] = index.find(plain, from, end(from) - from);
+            locations[i] = index.find(plain, from, blocks.end(i) - from);
             isAnyKnown |= isUsable(locations[i]);
         }
         if (!isAnyKnown) {
@@ -76,7 +76,7 @@ final class DeltaEncoder {
             known(0, blocks.headBytes(), blocks.headLocation());
         }
         for (int i = 0; i < locations.length && out.isUsable(); i++) {
-            block(blocks.start(i), end(blocks.start(i)), locations[i]);
+            block(blocks.start(i), blocks.end(i), locations[i]);
         }
         if (isUsable(blocks.tailLocation())) {
             known(blocks.tailStart(), part.plainLength, blocks.tailLocation());
@@ -84,10 +84,6 @@ final class DeltaEncoder {
         endRun();
         gap(part.plainLength);
         out.add(literal, part.plainLength);
-    }
-
-    private int end(int from) {
-        return Math.min(from + BlockIndex.BLOCK_BYTES, part.plainLength);
     }
 
     private boolean isUsable(long location) {

@@ -1,11 +1,12 @@
 package org.tresccad.vmpackage;
 
 /**
- * Where the blocks of one part begin. A block that is cut by the part's begin or end was looked up as a whole by
+ * Where the blocks of one part begin and end. A block that is cut by the part's begin or end was looked up as a whole by
  * whoever cut: here is only where it was found.
  */
 final class PartBlocks {
     private final int[] starts;
+    private final int[] ends;
     private int count;
     private int headBytes;
     private long headLocation = BlockIndex.NONE;
@@ -13,7 +14,8 @@ final class PartBlocks {
     private long tailLocation = BlockIndex.NONE;
 
     PartBlocks(int partSize) {
-        this.starts = new int[partSize / BlockIndex.BLOCK_BYTES + 1];
+        this.starts = new int[partSize / ContentCutter.LEAST_BYTES + 1];
+        this.ends = new int[starts.length];
     }
 
     void clear() {
@@ -24,8 +26,9 @@ final class PartBlocks {
         tailLocation = BlockIndex.NONE;
     }
 
-    void add(int start) {
-        starts[count++] = start;
+    void add(int start, int end) {
+        starts[count] = start;
+        ends[count++] = end;
     }
 
     /** The part begins with the last {@code bytes} of a block, which lie at {@code location}. */
@@ -46,6 +49,10 @@ final class PartBlocks {
 
     int start(int number) {
         return starts[number];
+    }
+
+    int end(int number) {
+        return ends[number];
     }
 
     int headBytes() {

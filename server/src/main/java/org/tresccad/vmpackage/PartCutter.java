@@ -9,7 +9,8 @@ import org.tresccad.hypervisor.SaveImagePages;
 /**
  * Cuts one member's source into parts and, when there is an index to look them up in, marks where their blocks begin.
  * Pages do not lie at multiples of anything, so a part's end may cut one: the rest of that is then read ahead, to look
- * it up as a whole, and both parts are told.
+ * it up as a whole, and both parts are told. A block that is cut by its content is not looked up when a part's end cuts
+ * it: there is one a part.
  */
 final class PartCutter {
     /** Java copies what it reads once more, through a buffer of this size: it should stay in the core's cache. */
@@ -19,12 +20,15 @@ final class PartCutter {
     private final BlockCutter.Cut cut;
     private final Optional<BlockIndex> index;
     private final SaveImagePages pages = new SaveImagePages();
+    private final ContentCutter content = new ContentCutter();
     /** Read ahead; the next part begins with it. */
     private final byte[] ahead = new byte[BlockIndex.BLOCK_BYTES];
 
     private int aheadBytes;
     private long aheadLocation = BlockIndex.NONE;
     private long position;
+    /** Whether the part before ended within a block that is cut by its content. */
+    private boolean isContentBegun;
 
     PartCutter(InputStream in, BlockCutter.Cut cut, Optional<BlockIndex> index) {
         this.in = in;
@@ -45,7 +49,7 @@ final class PartCutter {
             aheadLocation = BlockIndex.NONE;
             if (cut == BlockCutter.Cut.ALIGNED) {
                 for (int at = 0; at < part.plainLength; at += BlockIndex.BLOCK_BYTES) {
-                    part.blocks.add(at);
+                    part.blocks.add(at, Math.min(at + BlockIndex.BLOCK_BYTES, part.plainLength));
                 }
             } else {
                 cutPages(part, carried, index.get());
@@ -66,15 +70,38 @@ final class PartCutter {
 
     private void cutPages(PartBuffer part, int carried, BlockIndex known) throws IOException {
         int length = part.plainLength;
+        if (pages.isOver()) {
+            cutContent(part, 0);
+            return;
+        }
         int found = pages.accept(part.plain, carried, length - carried);
         for (int i = 0; i < found; i++) {
             int start = (int) (pages.page(i) - position);
             if (length - start >= BlockIndex.BLOCK_BYTES) {
-                part.blocks.add(start);
+                part.blocks.add(start, start + BlockIndex.BLOCK_BYTES);
             } else if (length == part.plain.length && start <= length) {
                 // A page further behind waits for its block's name; it is sent, that is all.
                 cutPageAtEnd(part, start, known);
             }
+        }
+        if (pages.isOver()) {
+            cutContent(part, (int) (pages.opaqueFrom() - position));
+        }
+    }
+
+    private void cutContent(PartBuffer part, int from) {
+        int length = part.plainLength;
+        boolean isWhole = !isContentBegun;
+        int start = from;
+        while (start < length) {
+            int end = content.end(part.plain, start, length);
+            isContentBegun = end < 0;
+            boolean isLast = isContentBegun && length < part.plain.length;
+            if (isWhole && (!isContentBegun || isLast)) {
+                part.blocks.add(start, isContentBegun ? length : end);
+            }
+            isWhole = true;
+            start = isContentBegun ? length : end;
         }
     }
 

@@ -157,9 +157,9 @@ final class AheadBlocksTest {
                 .bytes();
         Path memory = Files.write(directory.resolve("memory"), image);
         ahead.offerMemory(memory);
-        assertThat(ahead.counts()).isEqualTo(new AheadBlocks.Counts(2, 1, PART, PART));
+        assertThat(ahead.counts()).isEqualTo(new AheadBlocks.Counts(3, 2, PART + 9, PART + 9));
         ahead.offerFile(Files.write(directory.resolve("disk"), noise(2 * PART + 5, 2)));
-        assertThat(ahead.counts()).isEqualTo(new AheadBlocks.Counts(5, 4, 3L * PART + 5, 3L * PART + 5));
+        assertThat(ahead.counts()).isEqualTo(new AheadBlocks.Counts(6, 5, 3L * PART + 14, 3L * PART + 14));
     }
 
     @Test

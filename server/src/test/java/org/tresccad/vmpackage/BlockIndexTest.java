@@ -86,12 +86,14 @@ final class BlockIndexTest {
     }
 
     @Test
-    void saveImageIsCutAtItsPages() throws IOException {
+    void saveImageIsCutAtItsPagesAndItsDevicesByTheirContent() throws IOException {
         byte[] page = noise(BLOCK, 1);
-        TestingSaveImage image = TestingSaveImage.of(List.of(new byte[BLOCK], page), 9, noise(9, 1));
+        byte[] devices = noise(9, 1);
+        TestingSaveImage image = TestingSaveImage.of(List.of(new byte[BLOCK], page), 9, devices);
         index.addSaveImage(Files.write(directory.resolve("memory"), image.bytes()), 0);
-        assertThat(index.blocks()).isEqualTo(1);
+        assertThat(index.blocks()).isEqualTo(2);
         assertThat(offset(index, page)).isEqualTo(image.pageOffsets().get(0));
+        assertThat(offset(index, devices)).isEqualTo(image.bytes().length - devices.length);
     }
 
     @Test
@@ -154,7 +156,7 @@ final class BlockIndexTest {
                 new Progress(),
                 new Cancellation());
 
-        assertThat(index.blocks()).isEqualTo(2 + 6);
+        assertThat(index.blocks()).isEqualTo(3 + 6);
         Reference.Kept keptMemory = TestingDeltas.kept(Member.SNAPSHOT, memory);
         Reference.Kept keptDisk = TestingDeltas.kept(Member.DISK, disk);
         byte[] back = TestingDeltas.pack(

@@ -15,6 +15,7 @@ import static org.tresccad.vmpackage.TestingPackages.PART;
 import static org.tresccad.vmpackage.TestingPackages.noise;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,6 +65,44 @@ final class DeltaRoundTripTest {
         int parts = (after.length + partSize - 1) / partSize;
         // Three pages, the devices, and each entry with its header and one more block, seldom two.
         assertThat(bytes.length).isLessThan(3 * BLOCK + 3100 + 8192 + parts * 1600);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {PART, 2 * PART, 1 << 16, 1 << 20, 1 << 23})
+    void memoryOfAnUnknownLayoutCostsWhatIsNewInIt(int partSize) throws IOException {
+        byte[] pages = TestingSaveImage.of(memory(10), 3, new byte[0]).bytes();
+        byte[] unknown = noise(2 << 20, 7);
+        for (byte[] begin : List.of(new byte[0], pages)) {
+            byte[] before = joined(begin, unknown);
+            byte[] after = joined(
+                    begin,
+                    noise(100, 8),
+                    Arrays.copyOf(unknown, 1 << 20),
+                    noise(10, 9),
+                    Arrays.copyOfRange(unknown, (1 << 20) + 1, unknown.length));
+            BlockIndex index = index();
+            addSaveImage(index, before, 0);
+            Reference.Kept reference = kept(Member.SNAPSHOT, before);
+
+            byte[] bytes = pack(Map.of(Member.SNAPSHOT, after), List.of(reference), index, partSize);
+
+            assertThat(unpack(bytes, Map.of(reference, before)).get(Member.SNAPSHOT))
+                    .isEqualTo(after);
+            int parts = (after.length + partSize - 1) / partSize;
+            // Some blocks around what is new, and one that each part's end cuts.
+            assertThat(bytes.length).isLessThan(12 * BLOCK + 8192 + parts * (1600 + BLOCK));
+            if (partSize >= 1 << 16) {
+                assertThat(bytes.length).isLessThan(after.length / 8);
+            }
+        }
+    }
+
+    private static byte[] joined(byte[]... pieces) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] piece : pieces) {
+            all.writeBytes(piece);
+        }
+        return all.toByteArray();
     }
 
     @Test
