@@ -235,7 +235,7 @@ final class Guest {
 
     /** The same of a guest that need not be heard now. */
     void neverTwoSoFar() {
-        world.observer().neverTwo(lineage, stays());
+        world.observer().neverTwo(lineage, this::stays);
     }
 
     /** The numbers it finished printing at each host; a line may begin at one and end at the next. */

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Stands in the internet and hears the guests' beacons, in the order in which they come. */
@@ -89,10 +90,11 @@ final class Observer implements AutoCloseable {
      * was heard. A number is printed before its beacon is sent, so the last of a stay may be heard from the next host, or
      * end in a power cut; and a guest that has no address yet is not heard.
      *
-     * @param stays where the guest was, in order
+     * @param consoles where the guest was, in order; read after the beacons, since it may run on meanwhile
      */
-    void neverTwo(String lineage, List<Stay> stays) {
+    void neverTwo(String lineage, Supplier<List<Stay>> consoles) {
         List<Beacon> all = of(lineage);
+        List<Stay> stays = consoles.get();
         assertThat(all).as("beacons of %s", lineage).isNotEmpty();
         for (int i = 1; i < all.size(); i++) {
             assertThat(all.get(i).count())
