@@ -3,6 +3,8 @@ package org.tresccad.cli;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -52,20 +54,25 @@ final class Units {
 
     /** Reads {@code 90}, {@code 90s}, {@code 5m}, {@code 2h}. */
     static final class DurationConverter implements ITypeConverter<Duration> {
+        private static final Pattern TIME = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,3})?)([smh]?)");
+
         @Override
         public Duration convert(String text) {
-            String number = text.replaceFirst("[smh]$", "");
-            try {
-                long value = Long.parseLong(number);
-                if (value < 1) {
-                    throw new TypeConversionException("'" + text + "' is not a time longer than nothing");
-                }
-                return text.endsWith("h")
-                        ? Duration.ofHours(value)
-                        : text.endsWith("m") ? Duration.ofMinutes(value) : Duration.ofSeconds(value);
-            } catch (NumberFormatException bad) {
-                throw new TypeConversionException("'" + text + "' is not a time like 90s, 5m or 2h");
+            Matcher time = TIME.matcher(text);
+            if (!time.matches()) {
+                throw new TypeConversionException("'" + text + "' is not a time like 1.5s, 90s, 5m or 2h");
             }
+            long unit =
+                    switch (time.group(2)) {
+                        case "h" -> Duration.ofHours(1).toMillis();
+                        case "m" -> Duration.ofMinutes(1).toMillis();
+                        default -> Duration.ofSeconds(1).toMillis();
+                    };
+            Duration value = Duration.ofMillis(Math.round(Double.parseDouble(time.group(1)) * unit));
+            if (value.isZero()) {
+                throw new TypeConversionException("'" + text + "' is not a time longer than nothing");
+            }
+            return value;
         }
     }
 }

@@ -108,6 +108,9 @@ class BetweenCloudsTest {
         assertMisuse("--no-wait", "web", "--no-wait");
         assertMisuse("mode package or cold", "web", "--mode", "warm");
         assertMisuse("--bandwidth", "web", "--bandwidth", "1M");
+        assertMisuse("--interruption", "web", "--interruption", "1.5s");
+        assertMisuse("--interruption", "web", "--mode", "cold", "--interruption", "1.5s");
+        assertMisuse("not a time", "web", "--interruption", "soon");
         assertMisuse("without INSTANCE", "web", "--package", "p");
         assertMisuse("--resume", "--package", "p", "--resume", "m");
         assertMisuse("mode cold", "--package", "p", "--keep-source");

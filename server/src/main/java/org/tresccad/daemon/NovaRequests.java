@@ -18,6 +18,7 @@ import org.tresccad.migration.Move;
 import org.tresccad.migration.MoveEngine;
 import org.tresccad.migration.MoveInstance;
 import org.tresccad.migration.MoveMode;
+import org.tresccad.migration.MoveTerms;
 import org.tresccad.rest.nova.MoveRequests;
 import org.tresccad.rest.nova.MoveView;
 import org.tresccad.rest.nova.PackageRequests;
@@ -28,8 +29,7 @@ record NovaRequests(
         implements MoveRequests, PackageRequests {
 
     @Override
-    public MoveView request(
-            Caller caller, InstanceId instance, String destination, String mode, OptionalLong bandwidth) {
+    public MoveView request(Caller caller, InstanceId instance, String destination, String mode, MoveTerms terms) {
         MoveMode parsed = MoveMode.parse(mode)
                 .orElseThrow(() -> new TresccadException(
                         ErrorKind.BAD_REQUEST, "There is no mode '" + mode + "'; use auto, package or warm."));
@@ -40,7 +40,7 @@ record NovaRequests(
                 destination,
                 parsed,
                 Move.Origin.API,
-                bandwidth,
+                terms,
                 CompletableFuture.completedFuture(true)));
     }
 

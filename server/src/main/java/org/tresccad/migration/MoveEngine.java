@@ -47,7 +47,7 @@ public final class MoveEngine {
     private final Duration answerPatience;
     private final Measurements measurements;
     private final Clock clock;
-    private final Map<MoveId, Running> running = new ConcurrentHashMap<>();
+    private final Map<MoveId, Underway> running = new ConcurrentHashMap<>();
     private final Turns turns = new Turns(AT_ONCE);
 
     /**
@@ -86,12 +86,14 @@ public final class MoveEngine {
      * Starts a move that was just journaled; the freeze waits until {@code answered}, but not for ever.
      *
      * @param bytesPerSecond the limit for what is sent before the freeze, 0 for none
+     * @param longEnough the interruption that was asked for, as {@link MoveTerms#interruption}
      */
-    public void start(Move move, long bytesPerSecond, CompletionStage<?> answered) {
+    void start(Move move, long bytesPerSecond, Optional<Duration> longEnough, CompletionStage<?> answered) {
         Cancellation cancellation = new Cancellation();
-        Running state = new Running(
+        Underway state = new Underway(
                 new Progress(),
                 new BandwidthLimit(bytesPerSecond, System::nanoTime, cancellation::await),
+                longEnough,
                 cancellation);
         running.put(move.id(), state);
         jobs.start("move " + move.id(), () -> {
@@ -107,7 +109,7 @@ public final class MoveEngine {
 
     /** How far the sending of a move has come; empty when it is not going on. */
     public Optional<Progress> progress(MoveId id) {
-        return Optional.ofNullable(running.get(id)).map(Running::progress);
+        return Optional.ofNullable(running.get(id)).map(Underway::progress);
     }
 
     /** Asks a running move to end; answers whether it will, for the claim may be on its way to the disk. */
@@ -213,7 +215,7 @@ public final class MoveEngine {
         }
     }
 
-    private void run(Move move, Running state, CompletionStage<?> answered) {
+    private void run(Move move, Underway state, CompletionStage<?> answered) {
         try (Peer peer = destinations.connect(move.project(), move.destination())) {
             Optional<InCommon> inCommon = prepare(move, peer, state);
             if (inCommon.isEmpty()) {
@@ -233,7 +235,7 @@ public final class MoveEngine {
         }
     }
 
-    private void send(Move checked, InCommon inCommon, Peer peer, Running state, Turns.Turn turn) {
+    private void send(Move checked, InCommon inCommon, Peer peer, Underway state, Turns.Turn turn) {
         Held lock;
         try {
             lock = locks.take(checked.instance());
@@ -242,11 +244,11 @@ public final class MoveEngine {
             return;
         }
         try (lock) {
-            sending.send(checked, inCommon, peer, state.progress(), state.limit(), state.cancellation(), turn);
+            sending.send(checked, inCommon, peer, state, turn);
         }
     }
 
-    private Optional<InCommon> prepare(Move move, Peer peer, Running state) {
+    private Optional<InCommon> prepare(Move move, Peer peer, Underway state) {
         try {
             PrepareMove.Prepared prepared = preparing.prepare(move, peer, state.limit(), state.cancellation());
             LOG.info("move {}: {}", move.id(), prepared.plan().why());
@@ -280,6 +282,4 @@ public final class MoveEngine {
             LOG.debug("whoever asked for the move did not close the connection; moving on", e);
         }
     }
-
-    private record Running(Progress progress, BandwidthLimit limit, Cancellation cancellation) {}
 }

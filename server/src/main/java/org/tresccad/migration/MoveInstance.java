@@ -3,7 +3,6 @@ package org.tresccad.migration;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.tresccad.error.ErrorKind;
@@ -48,10 +47,9 @@ public final class MoveInstance {
     /**
      * Journals the wish and starts the move in the background.
      *
-     * @param wantedBandwidth bytes per second before the freeze, 0 for no limit, empty for what is configured
      * @param answered completes once whoever asked has our answer; the freeze waits for it a little
      * @throws TresccadException NOT_FOUND, FORBIDDEN, CONFLICT (state, busy, moving already), BAD_REQUEST (unknown
-     *     destination, a mode that does not exist yet, a bandwidth that is too low)
+     *     destination, a mode that does not exist yet)
      */
     public Move request(
             Caller caller,
@@ -59,7 +57,7 @@ public final class MoveInstance {
             String destination,
             MoveMode mode,
             Move.Origin origin,
-            OptionalLong wantedBandwidth,
+            MoveTerms terms,
             CompletionStage<?> answered) {
         Instance instance = instances.get(caller, id);
         caller.require(Role.MEMBER);
@@ -77,11 +75,6 @@ public final class MoveInstance {
                     ErrorKind.BAD_REQUEST,
                     "Destination '" + destination + "' is not known on this host; it knows "
                             + (known.isEmpty() ? "none" : String.join(", ", known)) + " for this project.");
-        }
-        try {
-            wantedBandwidth.ifPresent(BandwidthLimit::requireUsable);
-        } catch (IllegalArgumentException e) {
-            throw new TresccadException(ErrorKind.BAD_REQUEST, String.valueOf(e.getMessage()), e);
         }
         SaveInstance.requireSavable(instance);
         if (origin == Move.Origin.API) {
@@ -108,7 +101,7 @@ public final class MoveInstance {
                 clock.instant(),
                 Optional.empty());
         moves.insert(move);
-        engine.start(move, wantedBandwidth.orElse(bandwidth), answered);
+        engine.start(move, terms.bandwidth().orElse(bandwidth), terms.interruption(), answered);
         return move;
     }
 

@@ -117,18 +117,11 @@ public final class SendInstance {
      * {@link MoveMode#WARM} the destination takes in what it can before the freeze, and so it refuses before the freeze,
      * too.
      *
-     * @param limit for what goes ahead of the freeze; nothing is held back any more afterwards
      * @param turn over once nothing is sent any more
      * @throws TresccadException when the move ended before the freeze; the guest never noticed
      */
-    void send(
-            Move checked,
-            InCommon inCommon,
-            Peer peer,
-            Progress progress,
-            BandwidthLimit limit,
-            Cancellation cancellation,
-            Turns.Turn turn) {
+    void send(Move checked, InCommon inCommon, Peer peer, Underway underway, Turns.Turn turn) {
+        Cancellation cancellation = underway.cancellation();
         cancellation.throwIfCancelled();
         Map<String, String> properties = new HashMap<>();
         if (!(peer instanceof DecidingPeer)) {
@@ -148,7 +141,7 @@ public final class SendInstance {
                 // Before the manifest, whose time stands for that of the freeze.
                 tell(checked, instance, cancellation);
             }
-            shipment = prepare(checked, instance, inCommon, goesAhead, limit, cancellation);
+            shipment = prepare(checked, instance, inCommon, goesAhead, underway);
         } catch (RuntimeException e) {
             telling.cancelled(checked.instance());
             throw e;
@@ -157,12 +150,15 @@ public final class SendInstance {
         if (goesAhead) {
             running = checked.in(MoveState.SENDING_AHEAD, Optional.empty(), clock.instant());
             moves.update(running);
-            load(checked, shipment, peer, progress);
+            load(checked, shipment, peer);
             try {
                 restore(checked, peer, cancellation);
                 aheading.send(
                         instance,
                         shipment.ahead.orElseThrow(),
+                        new SendAhead.Goal(
+                                underway.longEnough(),
+                                checked.plan().orElseThrow().predicted()),
                         () -> receivedBytes(checked, peer, shipment),
                         cancellation);
                 sendMemoryAhead(checked, shipment, peer);
@@ -185,7 +181,7 @@ public final class SendInstance {
             telling.cancelled(checked.instance());
             throw givenUp(running, shipment, peer, e);
         }
-        handOver(frozen, marked, shipment, peer, progress, turn);
+        handOver(frozen, marked, shipment, peer, turn);
     }
 
     /** Until the destination has given it to its QEMU: else the frozen guest would wait for that. */
@@ -200,7 +196,7 @@ public final class SendInstance {
                     ErrorKind.UNAVAILABLE, "The guest could not be sent ahead of its freeze; it runs on.", e);
         }
         while (receivedBytes(move, peer, shipment) < due) {
-            shipment.cancellation.await(LOOK_AGAIN);
+            shipment.cancellation().await(LOOK_AGAIN);
         }
     }
 
@@ -219,30 +215,30 @@ public final class SendInstance {
         return why;
     }
 
-    private void handOver(
-            Move frozen, Instance marked, Shipment shipment, Peer peer, Progress progress, Turns.Turn turn) {
+    private void handOver(Move frozen, Instance marked, Shipment shipment, Peer peer, Turns.Turn turn) {
+        Progress progress = shipment.progress();
         long stopped = System.nanoTime();
-        shipment.limit.lift();
+        shipment.underway.limit().lift();
         Move claimed;
         try {
             aheading.drop(marked);
             freezing.begin(marked, shipment.freeze);
             if (shipment.ahead.isEmpty()) {
-                load(frozen, shipment, peer, progress);
+                load(frozen, shipment, peer);
                 if (!(peer instanceof DecidingPeer)) {
-                    restore(frozen, peer, shipment.cancellation);
+                    restore(frozen, peer, shipment.cancellation());
                 }
             }
             if (peer instanceof DecidingPeer cloud) {
-                claimed = awaitClaim(frozen, shipment, cloud, progress);
+                claimed = awaitClaim(frozen, shipment, cloud);
             } else {
-                ArrivalReport prepared = awaitPrepared(frozen, peer, shipment.upload, shipment.cancellation);
+                ArrivalReport prepared = awaitPrepared(frozen, peer, shipment.upload, shipment.cancellation());
                 LOG.info("move {}: prepared {} ms after the stop", frozen.id(), millisSince(stopped));
                 // Until the destination runs it, the guest has to survive a power cut here.
                 shipment.freeze.awaitWritten();
                 // Whoever cancelled until now was told that the guest stays; whoever does so later is told that it is
                 // too late.
-                shipment.cancellation.commit();
+                shipment.cancellation().commit();
                 claimed = claim(frozen, prepared, progress);
             }
             LOG.info("move {}: claimed {} ms after the stop", frozen.id(), millisSince(stopped));
@@ -286,7 +282,7 @@ public final class SendInstance {
      * A cloud restores what is complete, and may run it as soon as it has been asked to; so the guest is on this host's disk
      * before. It needs about as long to fetch the package as that was on its way there.
      */
-    private Move awaitClaim(Move frozen, Shipment shipment, DecidingPeer cloud, Progress progress) {
+    private Move awaitClaim(Move frozen, Shipment shipment, DecidingPeer cloud) {
         long begunAt = System.nanoTime();
         try {
             shipment.upload.get(patience.transfer().toNanos(), TimeUnit.NANOSECONDS);
@@ -301,13 +297,13 @@ public final class SendInstance {
         join(shipment.upload);
         shipment.freeze.awaitWritten();
         // From here on the cloud may claim at any time.
-        shipment.cancellation.commit();
+        shipment.cancellation().commit();
         Duration sending = Duration.ofNanos(System.nanoTime() - begunAt);
         return toCloud.awaitClaim(
-                frozen.costing(progress.doneBytes(), Optional.empty()),
+                frozen.costing(shipment.progress().doneBytes(), Optional.empty()),
                 cloud,
                 patience.prepare().plus(sending.multipliedBy(2)),
-                shipment.cancellation);
+                shipment.cancellation());
     }
 
     private TresccadException tooSlow() {
@@ -323,13 +319,7 @@ public final class SendInstance {
         LOG.info("move {}: {} prepares {}", move.id(), move.destination(), remote);
     }
 
-    private Shipment prepare(
-            Move move,
-            Instance instance,
-            InCommon inCommon,
-            boolean goesAhead,
-            BandwidthLimit limit,
-            Cancellation cancellation) {
+    private Shipment prepare(Move move, Instance instance, InCommon inCommon, boolean goesAhead, Underway underway) {
         List<Reference> references = new ArrayList<>(inCommon.references());
         if (goesAhead) {
             references.add(new Reference.Ahead());
@@ -345,12 +335,12 @@ public final class SendInstance {
                 goesAhead ? Optional.of(packing.ahead(manifest, inCommon.known())) : Optional.empty(),
                 freezing.prepare(instance),
                 new CompletableFuture<>(),
-                limit,
-                cancellation);
+                underway);
     }
 
     /** Begins to write the package to the destination; where it needs the freeze, it waits for that. */
-    private void load(Move move, Shipment shipment, Peer peer, Progress progress) {
+    private void load(Move move, Shipment shipment, Peer peer) {
+        Progress progress = shipment.progress();
         jobs.start("upload of move " + move.id(), () -> {
             long begunAt = System.nanoTime();
             AtomicReference<@Nullable PackageSummary> summary = new AtomicReference<>();
@@ -363,17 +353,17 @@ public final class SendInstance {
                                 shipment.manifest,
                                 shipment.known,
                                 shipment.ahead,
-                                shipment.limit.over(out),
+                                shipment.underway.limit().over(out),
                                 new Progress(),
-                                shipment.cancellation)),
+                                shipment.cancellation())),
                         progress,
-                        shipment.cancellation);
+                        shipment.cancellation());
                 LOG.info("move {}: uploaded", move.id());
                 shipment.upload.complete(Objects.requireNonNull(summary.get()));
             } catch (RuntimeException | IOException | Error e) {
                 shipment.upload.completeExceptionally(e);
                 // Whoever waits for the destination to see the package would wait for ever.
-                shipment.cancellation.cancel(UPLOAD_FAILED);
+                shipment.cancellation().cancel(UPLOAD_FAILED);
             } finally {
                 measurements.transferred(
                         Measurements.Direction.SENT,
@@ -401,14 +391,21 @@ public final class SendInstance {
             Optional<AheadBlocks> ahead,
             Freeze freeze,
             CompletableFuture<PackageSummary> upload,
-            BandwidthLimit limit,
-            Cancellation cancellation) {
+            Underway underway) {
+
+        Progress progress() {
+            return underway.progress();
+        }
+
+        Cancellation cancellation() {
+            return underway.cancellation();
+        }
 
         /** Ends it, and says why: what failed first is the better reason, and whoever wanted it ended gave the best. */
         RuntimeException reasonFor(Move move, Peer peer, RuntimeException failure) {
-            Optional<String> wish = cancellation.reason().filter(why -> !why.equals(UPLOAD_FAILED));
+            Optional<String> wish = cancellation().reason().filter(why -> !why.equals(UPLOAD_FAILED));
             boolean uploadFailedFirst = upload.isCompletedExceptionally();
-            cancellation.cancel("the move failed");
+            cancellation().cancel("the move failed");
             if (wish.isPresent()) {
                 return new Cancelled(wish.get());
             }

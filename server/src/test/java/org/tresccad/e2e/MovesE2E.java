@@ -329,6 +329,9 @@ final class MovesE2E {
         String move = A.api().move(traveller.id(), "hostB", "warm");
         JsonNode warm = traveller.awaitMoved(A, move, B);
         assertThat(warm.path("mode").asText()).isEqualTo("warm");
+        assertThat(A.logged(round(traveller, 2)))
+                .as("rounds go on while they get shorter")
+                .isPositive();
         traveller.awaitTicks(2);
         traveller.countedEverything();
         traveller.neverTwo();
@@ -375,10 +378,11 @@ final class MovesE2E {
 
     @Test
     @Order(12)
-    void aMoveSendsNoFasterThanItWasAskedToWhileItsGuestRuns() {
+    void aMoveSendsNoFasterThanItWasAskedToAndNoRoundMoreThanItsGuestNeeds() {
         int bytesPerSecond = 4 << 20;
         Guest limited = WORLD.spawn(A, "limited");
-        String body = "{\"tresccad:migrate\":{\"destination\":\"hostB\",\"mode\":\"warm\",\"bandwidth\":%d}}";
+        String body = "{\"tresccad:migrate\":{\"destination\":\"hostB\",\"mode\":\"warm\",\"bandwidth\":%d,"
+                + "\"interruption_seconds\":600}}";
         long begun = System.nanoTime();
         A.api().act(limited.id(), body.formatted(bytesPerSecond)).body(202);
         String move = A.api().moves(limited.id()).get(0).path("id").asText();
@@ -401,11 +405,17 @@ final class MovesE2E {
         limited.awaitMoved(A, move, B);
 
         assertThat(mostAhead.get()).as("seen on its way").isPositive();
+        assertThat(A.logged(round(limited, 1))).isPositive();
+        assertThat(A.logged(round(limited, 2))).as("one was short enough").isZero();
         assertThat(A.api().act(counter.id(), body.formatted(100)).fault(400)).contains("bandwidth");
         limited.awaitTicks(2);
         limited.countedEverything();
         limited.neverTwo();
         remove(limited);
+    }
+
+    private static String round(Guest guest, int number) {
+        return "instance " + guest.id() + ": round " + number + " sent";
     }
 
     /** A test that failed may have left it elsewhere; the next one shall not fail for that. */

@@ -308,9 +308,11 @@ class SendInstanceTest {
                             checked,
                             new InCommon(List.of(), BlockIndex.empty()),
                             peer,
-                            new Progress(),
-                            new BandwidthLimit(0, System::nanoTime, cancellation::await),
-                            cancellation,
+                            new Underway(
+                                    new Progress(),
+                                    new BandwidthLimit(0, System::nanoTime, cancellation::await),
+                                    Optional.empty(),
+                                    cancellation),
                             new Turns(1).await(cancellation));
         }
         return moves.find(move.id()).orElseThrow();

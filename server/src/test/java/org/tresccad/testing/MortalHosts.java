@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.tresccad.handover.Lineage;
@@ -21,6 +20,7 @@ import org.tresccad.instance.Instance;
 import org.tresccad.instance.InstanceStatus;
 import org.tresccad.migration.Move;
 import org.tresccad.migration.MoveMode;
+import org.tresccad.migration.MoveTerms;
 import org.tresccad.vmpackage.PackageWorkers;
 
 /** Three hosts that know each other and can die, and what must hold of the guests among them. */
@@ -74,7 +74,7 @@ public final class MortalHosts implements AutoCloseable {
                         to.name,
                         MoveMode.PACKAGE,
                         Move.Origin.API,
-                        OptionalLong.empty(),
+                        MoveTerms.USUAL,
                         CompletableFuture.completedFuture(true)));
     }
 

@@ -269,11 +269,14 @@ public final class Compute {
      * @param destination a cloud's name as the source's daemon knows it
      * @param mode auto, package, warm or cold
      * @param bandwidth bytes per second for what is sent before the freeze; 0 for no limit, empty for the source's own
+     * @param interruption long enough: mode warm sends ahead until this is predicted; empty for as short as can be
      * @return id of the move when the cloud tells it
      */
-    public Optional<String> migrate(String id, String destination, String mode, OptionalInt bandwidth) {
+    public Optional<String> migrate(
+            String id, String destination, String mode, OptionalInt bandwidth, Optional<Duration> interruption) {
         Map<String, Object> argument = new LinkedHashMap<>(Map.of("destination", destination, "mode", mode));
         bandwidth.ifPresent(bytes -> argument.put("bandwidth", bytes));
+        interruption.ifPresent(longest -> argument.put("interruption_seconds", longest.toMillis() / 1e3));
         return http.maybeJson(Ask.post(
                         Service.COMPUTE,
                         "migrate instance " + id + " to " + destination,

@@ -142,12 +142,14 @@ class ComputeTest {
         assertThat(there.asked("POST", "/compute/v2.1/servers/restore").get(0).json())
                 .hasToString("{\"name\":\"tock\",\"image_id\":\"img\"}");
 
-        assertThat(compute.migrate(id, "edge", "auto", OptionalInt.of(65_536))).isEmpty();
+        assertThat(compute.migrate(id, "edge", "auto", OptionalInt.of(65_536), Optional.of(Duration.ofMillis(1500))))
+                .isEmpty();
         assertThat(there.asked("POST", "/compute/v2.1/servers/" + id + "/action")
                         .get(0)
                         .json()
                         .at("/tresccad:migrate"))
-                .isEqualTo(Json.MAPPER.valueToTree(Map.of("destination", "edge", "mode", "auto", "bandwidth", 65_536)));
+                .isEqualTo(Json.MAPPER.valueToTree(Map.of(
+                        "destination", "edge", "mode", "auto", "bandwidth", 65_536, "interruption_seconds", 1.5)));
         assertThat(compute.migrations(id)).extracting(Migration::status).containsExactly("running");
         assertThat(compute.allMigrations(Optional.of(id)))
                 .extracting(Migration::id)

@@ -25,6 +25,7 @@ import org.tresccad.metadata.SessionTokens;
 import org.tresccad.migration.Move;
 import org.tresccad.migration.MoveInstance;
 import org.tresccad.migration.MoveMode;
+import org.tresccad.migration.MoveTerms;
 import org.tresccad.migration.Moves;
 import org.tresccad.rest.Json;
 import org.tresccad.rest.guest.json.MigrationRequest;
@@ -93,7 +94,9 @@ public final class MigrationsResource {
                 destination,
                 mode,
                 Move.Origin.GUEST,
-                OptionalLong.empty(),
+                new MoveTerms(
+                        OptionalLong.empty(),
+                        Optional.ofNullable(wish.interruptionSeconds()).map(MoveTerms::interruption)),
                 closed);
         LastAnswer.to(CallingGuest.connection(request), closed);
         return Response.accepted(new MigrationView.One(history.view(move)))

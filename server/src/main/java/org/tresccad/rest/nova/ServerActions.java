@@ -24,6 +24,7 @@ import org.tresccad.instance.InstanceFiles;
 import org.tresccad.instance.InstanceId;
 import org.tresccad.instance.PowerInstance;
 import org.tresccad.instance.SnapshotInstance;
+import org.tresccad.migration.MoveTerms;
 import org.tresccad.rest.nova.json.Fields;
 
 /** What can be done to a server, by the name it has in the body of a request. */
@@ -202,16 +203,18 @@ final class ServerActions {
 
     private Response migrate(NovaRequest request, String server, JsonNode arguments) {
         Fields fields = Fields.of("tresccad:migrate", arguments);
-        fields.allowOnly(Set.of("destination", "mode", "bandwidth"));
+        fields.allowOnly(Set.of("destination", "mode", "bandwidth", "interruption_seconds"));
         String destination = fields.requiredText("destination", 1, 255);
         String mode = fields.text("mode", 1, 32).orElse("auto");
         OptionalLong bandwidth =
                 fields.number("bandwidth", 0).stream().asLongStream().findFirst();
+        MoveTerms terms =
+                new MoveTerms(bandwidth, fields.decimal("interruption_seconds").map(MoveTerms::interruption));
         servers.ask(
                 request,
                 server,
                 "tresccad:migrate",
-                id -> moves.request(request.caller(), id, destination, mode, bandwidth));
+                id -> moves.request(request.caller(), id, destination, mode, terms));
         return Response.accepted().build();
     }
 

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -17,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tresccad.instance.InstanceId;
+import org.tresccad.migration.MoveTerms;
 import org.tresccad.rest.nova.TestingNova.Answer;
 
 /** What Nova's clients and Tempest expect of {@code POST /servers/{id}/action} and of what stands beside it. */
@@ -249,10 +253,20 @@ class ServerActionsTest {
     @Test
     void aMoveIsAskedForAndFollowedAsAMigration() {
         String id = nova.activeServer("mover");
-        assertThat(act(id, "{'tresccad:migrate': {'destination': 'edge', 'mode': 'package', 'bandwidth': 65536}}")
+        assertThat(act(
+                                id,
+                                "{'tresccad:migrate': {'destination': 'edge', 'mode': 'package', 'bandwidth': 65536,"
+                                        + " 'interruption_seconds': 1.5}}")
                         .status())
                 .isEqualTo(202);
-        assertThat(nova.moves.lastBandwidth).hasValue(65_536);
+        assertThat(nova.moves.lastTerms)
+                .isEqualTo(new MoveTerms(OptionalLong.of(65_536), Optional.of(Duration.ofMillis(1500))));
+        for (String wrong : List.of("0", "-1", "86401", "'1.5'", "1e400", "true")) {
+            assertThat(act(id, "{'tresccad:migrate': {'destination': 'edge', 'interruption_seconds': " + wrong + "}}")
+                            .status())
+                    .as(wrong)
+                    .isEqualTo(400);
+        }
         assertThat(act(id, "{'tresccad:migrate': {'destination': 'edge', 'bandwidth': -1}}")
                         .status())
                 .isEqualTo(400);

@@ -9,18 +9,18 @@ import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.identity.Caller;
 import org.tresccad.instance.InstanceId;
+import org.tresccad.migration.MoveTerms;
 
 /** Moves that are only written down, to the cloud {@code edge} in mode {@code package}. */
 final class TestingMoves implements MoveRequests {
     private final List<MoveView> moves = new CopyOnWriteArrayList<>();
 
     /** What the last move was asked for with. */
-    OptionalLong lastBandwidth = OptionalLong.empty();
+    MoveTerms lastTerms = MoveTerms.USUAL;
 
     @Override
-    public MoveView request(
-            Caller caller, InstanceId instance, String destination, String mode, OptionalLong bandwidth) {
-        lastBandwidth = bandwidth;
+    public MoveView request(Caller caller, InstanceId instance, String destination, String mode, MoveTerms terms) {
+        lastTerms = terms;
         if (!destination.equals("edge")) {
             throw new TresccadException(ErrorKind.BAD_REQUEST, "There is no destination " + destination + ".");
         }

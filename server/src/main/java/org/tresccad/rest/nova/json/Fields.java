@@ -108,6 +108,16 @@ public final class Fields {
         return OptionalInt.of(number);
     }
 
+    /** A number, whole or not. */
+    public Optional<Double> decimal(String field) {
+        return value(field).map(node -> {
+            if (!node.isNumber()) {
+                throw invalid(field, "is not a number");
+            }
+            return node.doubleValue();
+        });
+    }
+
     /** A boolean, or one of the words Nova takes for one. */
     public Optional<Boolean> flag(String field) {
         return value(field).map(node -> switch (node.asText()) {
