@@ -18,6 +18,7 @@ from cloud.services import SERVICES_OF_ALL, Running, service
 from cloud.steps import StepFailed
 
 _NOT_RUNNING = 3
+_QUICK = "--quick"
 
 
 class Misused(Exception):
@@ -106,7 +107,8 @@ def main(arguments: List[str]) -> int:
     if command == "prove-clouds" and len(rest) == 1:
         return 0 if clouds.prove(layout, Layout(Path(rest[0]).resolve())) else 1
     if command == "prove":
-        return 0 if proofs.prove(layout, rest) else 1
+        names = [each for each in rest if each != _QUICK]
+        return 0 if proofs.prove(layout, names, quick=_QUICK in rest) else 1
     if command == "times" and (not rest or rest[0].isdecimal() and len(rest) == 1):
         times.measure(layout, int(rest[0]) if rest else 5)
         return 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Dict, List, Tuple
 
-from cloud import configuration, connect, smoke
+from cloud import configuration, connect, proving, smoke
 from cloud.contents import ACCOUNTS
 from cloud.layout import FAR, INTERNET, PASSWORD, SITE, Layout, Site
 from cloud.namespaces import first_process, move_into_network
@@ -217,5 +217,4 @@ class Clouds(unittest.TestCase):
 def prove(layout: Layout, other: Layout) -> bool:
     """Whether it holds; both clouds are up, and empty."""
     Clouds.layout, Clouds.other = layout, other
-    suite = unittest.TestLoader().loadTestsFromTestCase(Clouds)
-    return unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful()
+    return proving.run([Clouds])

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 from typing import Any, ClassVar, Dict, List
 
-from cloud import smoke
+from cloud import proving, smoke
 from cloud.contents import ACCOUNTS
 from cloud.layout import COMPUTE_URL, IMAGE_URL, INTERNET, NETWORK_URL, Layout
 from cloud.namespaces import first_process, move_into_network
@@ -171,5 +171,4 @@ class Cold(unittest.TestCase):
 def prove(layout: Layout) -> bool:
     """Whether all of them hold."""
     Cold.layout = layout
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Cold)
-    return unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful()
+    return proving.run([Cold])
