@@ -162,7 +162,8 @@ final class Foundation {
     private LibvirtSettings libvirtSettings(HypervisorConfig config) {
         String cpu =
                 switch (config.cpu().kind()) {
-                    case PORTABLE -> "portable";
+                    // Where destinations do not say what they can, it is the portable one.
+                    case PORTABLE, DESTINATIONS_BASELINE -> "portable";
                     case HOST_BASELINE -> "host-baseline";
                     case NAMED -> config.cpu().model().orElseThrow();
                 };

@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.util.Map;
 import org.tresccad.daemon.config.Config;
 import org.tresccad.daemon.config.FlavorConfig;
+import org.tresccad.daemon.config.HypervisorConfig;
 import org.tresccad.daemon.config.QuotaConfig;
 import org.tresccad.handover.Register;
+import org.tresccad.hypervisor.Hypervisor;
 import org.tresccad.instance.ActionLog;
 import org.tresccad.instance.Actions;
 import org.tresccad.instance.Admission;
@@ -33,6 +35,7 @@ import org.tresccad.instance.KeptElsewhere;
 import org.tresccad.instance.KeyPairs;
 import org.tresccad.instance.LegacyPackages;
 import org.tresccad.instance.PackInstance;
+import org.tresccad.instance.Platforms;
 import org.tresccad.instance.PowerInstance;
 import org.tresccad.instance.Preflight;
 import org.tresccad.instance.PrepareGuest;
@@ -50,7 +53,9 @@ import org.tresccad.instance.SnapshotInstance;
 import org.tresccad.instance.StandStill;
 import org.tresccad.instance.UnpackInstance;
 import org.tresccad.job.Measurements;
+import org.tresccad.migration.BaselinePlatform;
 import org.tresccad.migration.CheckMove;
+import org.tresccad.migration.Destinations;
 import org.tresccad.migration.Inbox;
 import org.tresccad.migration.MoveEngine;
 import org.tresccad.migration.MoveInstance;
@@ -157,6 +162,7 @@ final class UseCases {
                 base.contents,
                 base.network,
                 base.hypervisor,
+                platforms(config, base.hypervisor, destinations),
                 base.overlays,
                 specs,
                 files,
@@ -228,7 +234,8 @@ final class UseCases {
                 register,
                 base.images,
                 residues,
-                base.database);
+                base.database,
+                config.hypervisor().acceptsNewerQemu());
         admission = new Admission(
                 preflight,
                 capacity,
@@ -413,6 +420,12 @@ final class UseCases {
         engine.retry();
         freeze.retry();
         quarantine.retry();
+    }
+
+    private static Platforms platforms(Config config, Hypervisor hypervisor, Destinations destinations) {
+        return config.hypervisor().cpu().kind() == HypervisorConfig.CpuChoice.Kind.DESTINATIONS_BASELINE
+                ? new BaselinePlatform(hypervisor, destinations)
+                : project -> hypervisor.newPlatform();
     }
 
     private static Quotas quotas(QuotaConfig config) {

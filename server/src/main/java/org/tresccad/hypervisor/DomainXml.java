@@ -160,15 +160,10 @@ public final class DomainXml {
         Optional<CpuModel> made = spec.hardware().flatMap(SavedHardware::cpu);
         CpuModel cpu = made.orElse(spec.platform().cpu());
         xml.open("cpu", "mode", "custom", "match", "exact", "check", made.isPresent() ? "full" : "partial");
-        xml.text("model", cpu.name(), "fallback", "forbid");
+        CpuXml.model(xml, cpu);
         String cores = Integer.toString(spec.vcpus());
         xml.empty("topology", "sockets", "1", "dies", "1", "cores", cores, "threads", "1");
-        for (String feature : cpu.required()) {
-            xml.empty("feature", "policy", "require", "name", feature);
-        }
-        for (String feature : cpu.disabled()) {
-            xml.empty("feature", "policy", "disable", "name", feature);
-        }
+        CpuXml.features(xml, cpu);
         xml.close();
     }
 

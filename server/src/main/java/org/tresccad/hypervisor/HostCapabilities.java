@@ -1,5 +1,6 @@
 package org.tresccad.hypervisor;
 
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -8,6 +9,7 @@ import java.util.Set;
  * @param virtType the type new instances get
  * @param machines versioned machine types QEMU knows
  * @param cpuModels named models that are usable here
+ * @param cpu empty when libvirt has no name for it
  * @param qemuVersion {@code 7.2.19}
  * @param libvirtVersion {@code 9.0.0}
  * @param memoryMib memory of the host, in MiB
@@ -17,6 +19,7 @@ public record HostCapabilities(
         String architecture,
         Set<String> machines,
         Set<String> cpuModels,
+        Optional<HostCpu> cpu,
         String qemuVersion,
         String libvirtVersion,
         long memoryMib,

@@ -17,6 +17,15 @@ public interface Hypervisor {
     /** What a new instance is pinned to on this host. */
     Platform newPlatform();
 
+    /** What this host lacks to run a domain with that CPU, feature by feature, for people; empty when it can. */
+    Optional<String> lacks(CpuModel cpu);
+
+    /**
+     * The largest CPU that has no more than any of {@code cpus}, of which there is one at least; empty when there is none,
+     * as between CPUs of different makers.
+     */
+    Optional<CpuModel> baseline(Set<HostCpu> cpus);
+
     /** Creates and runs a domain. */
     void start(DomainSpec spec);
 

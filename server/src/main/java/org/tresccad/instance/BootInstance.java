@@ -46,6 +46,7 @@ public final class BootInstance {
     private final Contents contents;
     private final Network network;
     private final Hypervisor hypervisor;
+    private final Platforms platforms;
     private final Overlays overlays;
     private final DomainSpecs specs;
     private final InstanceFiles files;
@@ -66,6 +67,7 @@ public final class BootInstance {
             Contents contents,
             Network network,
             Hypervisor hypervisor,
+            Platforms platforms,
             Overlays overlays,
             DomainSpecs specs,
             InstanceFiles files,
@@ -83,6 +85,7 @@ public final class BootInstance {
         this.contents = contents;
         this.network = network;
         this.hypervisor = hypervisor;
+        this.platforms = platforms;
         this.overlays = overlays;
         this.specs = specs;
         this.files = files;
@@ -213,7 +216,7 @@ public final class BootInstance {
                         .map(key -> new InstanceSpec.Key(key.name(), key.publicKey()))
                         .orElseThrow(() -> new TresccadException(ErrorKind.BAD_REQUEST, "Invalid key_name provided."))),
                 request.userData(),
-                hypervisor.newPlatform());
+                platforms.ofNew(caller.projectId()));
     }
 
     private Image usable(Caller caller, ImageId id, String what) {

@@ -9,6 +9,7 @@ import org.tresccad.handover.Register;
 import org.tresccad.hypervisor.HostCapabilities;
 import org.tresccad.hypervisor.Hypervisor;
 import org.tresccad.hypervisor.Platform;
+import org.tresccad.hypervisor.QemuRelease;
 import org.tresccad.identity.Caller;
 import org.tresccad.image.ContentDigest;
 import org.tresccad.image.ContentMissing;
@@ -33,8 +34,9 @@ public final class Preflight {
     private final Images images;
     private final Residues residues;
     private final Database database;
+    private final boolean acceptsNewerQemu;
 
-    /** Wires it. */
+    /** Wires it; {@code acceptsNewerQemu}: whether memory may come from a newer release of QEMU than this host's. */
     public Preflight(
             Hypervisor hypervisor,
             Contents contents,
@@ -43,7 +45,8 @@ public final class Preflight {
             Register register,
             Images images,
             Residues residues,
-            Database database) {
+            Database database,
+            boolean acceptsNewerQemu) {
         this.hypervisor = hypervisor;
         this.contents = contents;
         this.network = network;
@@ -52,6 +55,7 @@ public final class Preflight {
         this.images = images;
         this.residues = residues;
         this.database = database;
+        this.acceptsNewerQemu = acceptsNewerQemu;
     }
 
     /** Numbers of the manifest's references that this host does not have, or not for {@code caller}. */
@@ -152,8 +156,27 @@ public final class Preflight {
             reasons.add(new Reason(
                     "machine", "QEMU " + host.qemuVersion() + " here has no machine type " + platform.machine() + "."));
         }
-        if (!host.cpuModels().contains(platform.cpu().name())) {
-            reasons.add(new Reason("cpu", "CPU model " + platform.cpu().name() + " cannot run on this host."));
+        hypervisor
+                .lacks(platform.cpu())
+                .ifPresent(lacking -> reasons.add(new Reason(
+                        "cpu",
+                        "CPU model " + platform.cpu().name() + " cannot run on this host, which lacks " + lacking
+                                + ".")));
+        checkQemu(hardware.qemuVersion(), host.qemuVersion(), reasons);
+    }
+
+    /** Memory is made to fit newer releases of QEMU; that it fits older ones is a hope that nobody tests. */
+    private void checkQemu(String wrote, String here, List<Reason> reasons) {
+        Optional<QemuRelease> source = QemuRelease.of(wrote);
+        Optional<QemuRelease> ours = QemuRelease.of(here);
+        if (!acceptsNewerQemu
+                && source.isPresent()
+                && ours.isPresent()
+                && source.get().compareTo(ours.get()) > 0) {
+            reasons.add(new Reason(
+                    "qemu_version",
+                    "It comes from QEMU " + source.get() + ", this host has " + ours.get()
+                            + ", which is older; hypervisor.accept_newer_qemu in its configuration lets it try."));
         }
     }
 

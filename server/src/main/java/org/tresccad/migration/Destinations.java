@@ -1,6 +1,9 @@
 package org.tresccad.migration;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.tresccad.hypervisor.HostCpu;
 import org.tresccad.identity.ProjectId;
 
 /** The places a project's instances can be moved to: its clouds in this host's clouds.yaml. */
@@ -17,6 +20,14 @@ public interface Destinations {
      * @throws org.tresccad.error.TresccadException CONFLICT
      */
     default void requireTakes(ProjectId project, String name, MoveMode mode) {}
+
+    /**
+     * The largest CPU that guests can have at each of them, asked side by side within a few seconds; empty when one of them
+     * does not say.
+     */
+    default Optional<Set<HostCpu>> cpus(ProjectId project) {
+        return Optional.empty();
+    }
 
     /**
      * A connection to one of them.

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.tresccad.error.TresccadException;
 import org.tresccad.handover.Epoch;
 import org.tresccad.handover.Lineage;
+import org.tresccad.hypervisor.CpuModel;
+import org.tresccad.hypervisor.Platform;
 import org.tresccad.image.ContentDigest;
 import org.tresccad.image.DiskFormat;
 import org.tresccad.image.ImageId;
@@ -75,20 +78,33 @@ class AdmissionTest {
         Instance guest = hosts.boot(a);
         Manifest known = manifest(guest);
         Manifest.Identity identity = known.identity();
-        Manifest foreign = new Manifest(
+        Manifest foreign = with(
+                known,
                 new Manifest.Identity(
                         identity.lineage(),
                         identity.epoch(),
                         identity.nonce(),
                         new Manifest.Home("tresccad", UUID.randomUUID(), "lost")),
-                known.createdAt(),
-                known.generator(),
-                known.guest(),
-                known.hardware(),
-                known.baseImage(),
-                known.members());
+                known.hardware());
         assertThat(subjects(b.life().admission.check(TestingHost.MEMBER, foreign)))
                 .containsExactly("home");
+    }
+
+    @Test
+    void aCpuOrAQemuThatIsNotThereIsToldBeforeTheFreeze() {
+        Manifest known = manifest(hosts.boot(a));
+        assertThat(subjects(b.life().admission.check(TestingHost.MEMBER, on(known, "popcnt", "7.2.0"))))
+                .isEmpty();
+        assertThat(subjects(b.life().admission.check(TestingHost.MEMBER, on(known, "popcnt", "7.2.99"))))
+                .as("another update of the same release")
+                .isEmpty();
+        Preflight.Answer refused = b.life().admission.check(TestingHost.MEMBER, on(known, "avx512f", "10.0.2"));
+        assertThat(subjects(refused)).containsExactly("cpu", "qemu_version");
+        assertThat(refused.reasons().get(0).message()).contains("qemu64", "avx512f");
+        assertThat(refused.reasons().get(1).message()).contains("10.0", "7.2");
+        assertThat(subjects(b.life().admission.check(TestingHost.MEMBER, on(known, "popcnt", "of another vendor"))))
+                .as("a version that nobody can compare")
+                .isEmpty();
     }
 
     @Test
@@ -156,15 +172,11 @@ class AdmissionTest {
         Instance guest = hosts.boot(a);
         Manifest own = manifest(guest);
         Manifest.Identity identity = own.identity();
-        Manifest foreign = new Manifest(
+        Manifest foreign = with(
+                own,
                 new Manifest.Identity(
                         identity.lineage(), 1L << 40, UUID.randomUUID(), new Manifest.Home("tresccad", b.hostId, "b")),
-                own.createdAt(),
-                own.generator(),
-                own.guest(),
-                own.hardware(),
-                own.baseImage(),
-                own.members());
+                own.hardware());
         hosts.saved(a, guest);
         assertThat(a.life().admission.check(TestingHost.STRANGER, foreign).reasons())
                 .extracting(Preflight.Reason::message)
@@ -257,6 +269,36 @@ class AdmissionTest {
 
     private Manifest manifest(Instance guest) {
         return a.life().pack.describe(guest, guest.epoch().next(), UUID.randomUUID());
+    }
+
+    private static Manifest on(Manifest manifest, String cpuFeature, String qemuVersion) {
+        Manifest.Hardware known = manifest.hardware();
+        Platform platform = known.platform();
+        CpuModel cpu = new CpuModel(platform.cpu().name(), Set.of(cpuFeature), Set.of("svm"));
+        return with(
+                manifest,
+                manifest.identity(),
+                new Manifest.Hardware(
+                        new Platform(platform.virtType(), platform.architecture(), platform.machine(), cpu),
+                        known.vcpus(),
+                        known.memoryMib(),
+                        known.firmware(),
+                        known.commandLine(),
+                        known.diskBytes(),
+                        known.nics(),
+                        qemuVersion,
+                        known.libvirtVersion()));
+    }
+
+    private static Manifest with(Manifest manifest, Manifest.Identity identity, Manifest.Hardware hardware) {
+        return new Manifest(
+                identity,
+                manifest.createdAt(),
+                manifest.generator(),
+                manifest.guest(),
+                hardware,
+                manifest.baseImage(),
+                manifest.members());
     }
 
     private static Epoch epoch(Manifest manifest) {

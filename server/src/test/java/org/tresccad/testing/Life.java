@@ -122,7 +122,8 @@ public final class Life {
                 host.register,
                 host.images,
                 host.residues,
-                database);
+                database,
+                false);
         admission = new Admission(
                 preflight,
                 host.capacity,

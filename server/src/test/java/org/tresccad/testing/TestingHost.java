@@ -154,6 +154,7 @@ public final class TestingHost implements AutoCloseable {
                 contents,
                 network,
                 hypervisor,
+                project -> hypervisor.newPlatform(),
                 overlays,
                 specs,
                 files,

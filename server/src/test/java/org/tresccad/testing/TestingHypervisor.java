@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import org.tresccad.hypervisor.DomainState;
 import org.tresccad.hypervisor.DomainXml;
 import org.tresccad.hypervisor.FrozenDomain;
 import org.tresccad.hypervisor.HostCapabilities;
+import org.tresccad.hypervisor.HostCpu;
 import org.tresccad.hypervisor.Hypervisor;
 import org.tresccad.hypervisor.HypervisorRefused;
 import org.tresccad.hypervisor.HypervisorUnavailable;
@@ -57,6 +59,15 @@ public final class TestingHypervisor implements Hypervisor {
         LINK,
         CLOCK
     }
+
+    /** The only feature that this host's CPU has beyond its model. */
+    public static final String FEATURE = "popcnt";
+
+    /** Who made this host's CPU. */
+    public static final String VENDOR = "Intel";
+
+    /** The largest CPU that this host has. */
+    public static final CpuModel CPU = new CpuModel("qemu64", Set.of(FEATURE, "hypervisor"), Set.of());
 
     private static final String MACHINE = "pc-i440fx-7.2";
     /** What a guest's memory holds: behind the magic alone when this hypervisor wrote it, or behind a whole header. */
@@ -114,7 +125,15 @@ public final class TestingHypervisor implements Hypervisor {
         this.watch = watch;
         this.failpoints = failpoints;
         capabilities = new HostCapabilities(
-                VirtType.QEMU, "x86_64", Set.of(MACHINE), Set.of("qemu64"), "7.2.19", "9.0.0", memoryMib, 8);
+                VirtType.QEMU,
+                "x86_64",
+                Set.of(MACHINE),
+                Set.of("qemu64"),
+                Optional.of(new HostCpu(VENDOR, CPU)),
+                "7.2.19",
+                "9.0.0",
+                memoryMib,
+                8);
     }
 
     /** The same domains as the next life of the daemon sees them; it ends at {@code points}. */
@@ -214,6 +233,25 @@ public final class TestingHypervisor implements Hypervisor {
     @Override
     public HostCapabilities capabilities() {
         return capabilities;
+    }
+
+    @Override
+    public Optional<String> lacks(CpuModel cpu) {
+        if (!capabilities.cpuModels().contains(cpu.name())) {
+            return Optional.of("all of it");
+        }
+        return Optional.of(cpu.required().stream()
+                        .filter(f -> !CPU.required().contains(f))
+                        .collect(Collectors.joining(", ")))
+                .filter(lacking -> !lacking.isEmpty());
+    }
+
+    @Override
+    public Optional<CpuModel> baseline(Set<HostCpu> cpus) {
+        Set<String> vendors = cpus.stream().map(HostCpu::vendor).collect(Collectors.toSet());
+        Set<String> features = new HashSet<>(CPU.required());
+        cpus.forEach(cpu -> features.retainAll(cpu.model().required()));
+        return vendors.size() == 1 ? Optional.of(new CpuModel(CPU.name(), features, Set.of())) : Optional.empty();
     }
 
     @Override

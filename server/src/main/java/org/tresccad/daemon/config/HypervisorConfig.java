@@ -12,14 +12,20 @@ import org.tresccad.hypervisor.libvirt.LibvirtSettings;
  * @param virtType empty: KVM where it truly works, QEMU's emulation elsewhere
  * @param cpu how the CPU model of new instances is chosen
  * @param machine a versioned machine type; empty: the newest one that is known to move well
+ * @param acceptsNewerQemu whether memory that a newer release of QEMU wrote is tried
  * @param timeout longest wait for one ordinary call; at most {@link #MEMORY_TIMEOUT}
  */
 public record HypervisorConfig(
-        String uri, Optional<VirtType> virtType, CpuChoice cpu, Optional<String> machine, Duration timeout) {
+        String uri,
+        Optional<VirtType> virtType,
+        CpuChoice cpu,
+        Optional<String> machine,
+        boolean acceptsNewerQemu,
+        Duration timeout) {
     /** Longest wait for a freeze or a restore, which write and read all memory. */
     public static final Duration MEMORY_TIMEOUT = Duration.ofMinutes(30);
 
-    /** {@code portable}, {@code host-baseline}, or a model by name; never the host's own CPU as it is. */
+    /** {@code portable}, {@code host-baseline}, {@code destinations-baseline}, or a model by name; never the host's own CPU as it is. */
     public record CpuChoice(Kind kind, Optional<String> model) {
         /** How a model is found. */
         public enum Kind {
@@ -27,6 +33,8 @@ public record HypervisorConfig(
             PORTABLE,
             /** The largest named model this host can run. */
             HOST_BASELINE,
+            /** The largest that this host and all destinations can run. */
+            DESTINATIONS_BASELINE,
             /** The one in {@link CpuChoice#model}. */
             NAMED
         }
@@ -35,9 +43,11 @@ public record HypervisorConfig(
             return switch (text) {
                 case "portable" -> new CpuChoice(Kind.PORTABLE, Optional.empty());
                 case "host-baseline" -> new CpuChoice(Kind.HOST_BASELINE, Optional.empty());
+                case "destinations-baseline" -> new CpuChoice(Kind.DESTINATIONS_BASELINE, Optional.empty());
                 case "host-passthrough", "host-model", "max" ->
                     throw new IllegalArgumentException(
-                            "what runs on \"" + text + "\" cannot move; use portable, host-baseline or a named model");
+                            "what runs on \"" + text + "\" cannot move; use portable, host-baseline,"
+                                    + " destinations-baseline or a named model");
                 default -> new CpuChoice(Kind.NAMED, Optional.of(Values.name(text)));
             };
         }
@@ -55,6 +65,7 @@ public record HypervisorConfig(
                 virtType(in.choice("virt_type", VirtTypeChoice.AUTO)),
                 in.value("cpu", "portable", CpuChoice::parse),
                 in.value("machine", "auto", HypervisorConfig::machine),
+                in.value("accept_newer_qemu", "false", Values::yesOrNo),
                 in.value("timeout", "60s", HypervisorConfig::timeout));
     }
 

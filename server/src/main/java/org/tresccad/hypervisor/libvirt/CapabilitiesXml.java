@@ -8,6 +8,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tresccad.hypervisor.CpuModel;
+import org.tresccad.hypervisor.HostCpu;
 import org.tresccad.hypervisor.SecureXml;
 import org.w3c.dom.Element;
 import org.xml.sax.SAXException;
@@ -81,12 +82,30 @@ final class CapabilitiesXml {
 
     /** The named model, with features, that comes nearest to the host's CPU. */
     static Optional<CpuModel> hostModel(String domainCapabilities) {
-        return cpuModes(root(domainCapabilities), "host-model").stream()
-                .findFirst()
-                .flatMap(mode -> SecureXml.child(mode, "model").map(model -> hostModel(mode, model)));
+        return hostMode(domainCapabilities).flatMap(CapabilitiesXml::cpu);
     }
 
-    private static CpuModel hostModel(Element mode, Element model) {
+    /** The same with its maker; empty when libvirt does not know that. */
+    static Optional<HostCpu> hostCpu(String domainCapabilities) {
+        return hostMode(domainCapabilities)
+                .flatMap(mode -> SecureXml.child(mode, "vendor").flatMap(vendor -> cpu(mode)
+                        .map(model -> new HostCpu(vendor.getTextContent().strip(), model))));
+    }
+
+    private static Optional<Element> hostMode(String domainCapabilities) {
+        return cpuModes(root(domainCapabilities), "host-model").stream().findFirst();
+    }
+
+    /** The CPU of a baseline that libvirt computed. */
+    static CpuModel baseline(String cpu) {
+        return cpu(root(cpu)).orElseThrow(() -> new IllegalStateException("libvirt's baseline has no model"));
+    }
+
+    private static Optional<CpuModel> cpu(Element cpu) {
+        return SecureXml.child(cpu, "model").map(model -> cpu(cpu, model));
+    }
+
+    private static CpuModel cpu(Element mode, Element model) {
         Set<String> required = new TreeSet<>();
         Set<String> disabled = new TreeSet<>();
         for (Element feature : SecureXml.children(mode, "feature")) {

@@ -53,6 +53,7 @@ final class HostProbe {
                 CapabilitiesXml.ARCHITECTURE,
                 emulator.machines(),
                 models,
+                CapabilitiesXml.hostCpu(domainCapabilities),
                 qemuVersion,
                 version(connect.getLibVersion()),
                 node.memory / 1024,

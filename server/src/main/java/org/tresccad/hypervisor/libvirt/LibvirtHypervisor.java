@@ -19,12 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
+import org.tresccad.hypervisor.CpuModel;
 import org.tresccad.hypervisor.DomainName;
 import org.tresccad.hypervisor.DomainSpec;
 import org.tresccad.hypervisor.DomainState;
 import org.tresccad.hypervisor.DomainXml;
 import org.tresccad.hypervisor.FrozenDomain;
 import org.tresccad.hypervisor.HostCapabilities;
+import org.tresccad.hypervisor.HostCpu;
 import org.tresccad.hypervisor.Hypervisor;
 import org.tresccad.hypervisor.HypervisorRefused;
 import org.tresccad.hypervisor.HypervisorUnavailable;
@@ -107,6 +109,19 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     @Override
     public Platform newPlatform() {
         return host().newPlatform();
+    }
+
+    @Override
+    public Optional<String> lacks(CpuModel cpu) {
+        HostCapabilities host = capabilities();
+        return quick.call("compare a CPU", settings.callTimeout(), connect -> CpuComparison.lacks(connect, host, cpu));
+    }
+
+    @Override
+    public Optional<CpuModel> baseline(Set<HostCpu> cpus) {
+        HostCapabilities host = capabilities();
+        return quick.call(
+                "find a CPU in common", settings.callTimeout(), connect -> CpuComparison.baseline(connect, host, cpus));
     }
 
     @Override

@@ -14,6 +14,7 @@ import org.libvirt.jna.virError;
  * What libvirt-java 0.5.4 does not bind.
  *
  * @see <a href="https://libvirt.org/html/libvirt-libvirt-domain.html">libvirt: domain functions</a>
+ * @see <a href="https://libvirt.org/html/libvirt-libvirt-host.html">libvirt: host functions</a>
  */
 interface LibvirtNative extends Library {
     /** The library, with strings as UTF-8. */
@@ -24,6 +25,12 @@ interface LibvirtNative extends Library {
 
     /** {@code VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN}. */
     int SHUTDOWN_ACPI = 1;
+
+    /** {@code VIR_CONNECT_BASELINE_CPU_MIGRATABLE}: without features that keep a guest from moving. */
+    int BASELINE_CPU_MIGRATABLE = 2;
+
+    /** {@code VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE}: say what is lacking, as an error. */
+    int COMPARE_CPU_FAIL_INCOMPATIBLE = 1;
 
     /** 0, or -1 with the thread's last error set. */
     int virDomainRestoreFlags(@Nullable ConnectionPointer conn, String from, @Nullable String dxml, int flags);
@@ -45,6 +52,28 @@ interface LibvirtNative extends Library {
             String arch,
             @Nullable String machine,
             String virtType,
+            int flags);
+
+    /** Positive when the host's CPU, as the hypervisor offers it, has all of that one; -1 with the thread's last error set. */
+    int virConnectCompareHypervisorCPU(
+            @Nullable ConnectionPointer conn,
+            @Nullable String emulator,
+            String arch,
+            @Nullable String machine,
+            String virtType,
+            String cpu,
+            int flags);
+
+    /** A C string that the caller frees, or null with the thread's last error set. */
+    @Nullable
+    Pointer virConnectBaselineHypervisorCPU(
+            @Nullable ConnectionPointer conn,
+            @Nullable String emulator,
+            String arch,
+            @Nullable String machine,
+            String virtType,
+            String[] cpus,
+            int count,
             int flags);
 
     /** The error of the call this thread made last. */

@@ -3,6 +3,7 @@ package org.tresccad.hypervisor.libvirt;
 import com.sun.jna.Pointer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.Connect;
@@ -61,12 +62,41 @@ final class LiveConnect extends Connect {
 
     /** libvirt's XML about what domains of that kind may look like. */
     String domainCapabilities(String architecture, @Nullable String machine, String virtType) throws LibvirtFailure {
-        Pointer text = LibvirtNative.INSTANCE.virConnectGetDomainCapabilities(
-                pointer(), null, architecture, machine, virtType, 0);
+        return text(LibvirtNative.INSTANCE.virConnectGetDomainCapabilities(
+                pointer(), null, architecture, machine, virtType, 0));
+    }
+
+    /** libvirt's XML of the largest CPU that has no more than any of {@code cpus}. */
+    String baselineCpu(String architecture, String virtType, List<String> cpus) throws LibvirtFailure {
+        return text(LibvirtNative.INSTANCE.virConnectBaselineHypervisorCPU(
+                pointer(),
+                null,
+                architecture,
+                null,
+                virtType,
+                cpus.toArray(new String[0]),
+                cpus.size(),
+                LibvirtNative.BASELINE_CPU_MIGRATABLE));
+    }
+
+    private static String text(@Nullable Pointer text) throws LibvirtFailure {
         if (text == null) {
             throw LibvirtNative.lastFailure();
         }
         return LibvirtNative.take(text);
+    }
+
+    /**
+     * Does nothing when domains of that type can have the CPU here.
+     *
+     * @throws LibvirtFailure {@code VIR_ERR_CPU_INCOMPATIBLE} when they cannot, others when libvirt cannot tell
+     */
+    void requireCpu(String architecture, String virtType, String cpu) throws LibvirtFailure {
+        int compared = LibvirtNative.INSTANCE.virConnectCompareHypervisorCPU(
+                pointer(), null, architecture, null, virtType, cpu, LibvirtNative.COMPARE_CPU_FAIL_INCOMPATIBLE);
+        if (compared < 0) {
+            throw LibvirtNative.lastFailure();
+        }
     }
 
     private @Nullable ConnectionPointer pointer() {

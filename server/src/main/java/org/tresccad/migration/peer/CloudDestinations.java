@@ -1,9 +1,11 @@
 package org.tresccad.migration.peer;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +25,7 @@ import org.tresccad.handover.Claimant;
 import org.tresccad.handover.Epoch;
 import org.tresccad.handover.ForeignRegister;
 import org.tresccad.handover.Verdict;
+import org.tresccad.hypervisor.HostCpu;
 import org.tresccad.identity.ProjectId;
 import org.tresccad.instance.Homes;
 import org.tresccad.migration.Destination;
@@ -62,6 +65,38 @@ public final class CloudDestinations implements Destinations, Homes {
                                 TimeUnit.MILLISECONDS))
                 .toList();
         return asked.stream().map(CompletableFuture::join).toList();
+    }
+
+    @Override
+    public Optional<Set<HostCpu>> cpus(ProjectId project) {
+        List<CompletableFuture<Optional<HostCpu>>> asked = names(project).stream()
+                .map(name -> CompletableFuture.supplyAsync(() -> cpu(project, name), executor)
+                        .completeOnTimeout(Optional.empty(), PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
+                .toList();
+        Set<HostCpu> known = new HashSet<>();
+        for (CompletableFuture<Optional<HostCpu>> one : asked) {
+            Optional<HostCpu> cpu = one.join();
+            if (cpu.isEmpty()) {
+                return Optional.empty();
+            }
+            known.add(cpu.get());
+        }
+        return Optional.of(known);
+    }
+
+    /** Not remembered: a host gets another CPU, or another QEMU. */
+    private Optional<HostCpu> cpu(ProjectId project, String name) {
+        try {
+            return cloud(project, name)
+                    .tresccad()
+                    .get("host", HandoverWire.HostView.class)
+                    .hypervisor()
+                    .cpu()
+                    .map(HandoverWire.CpuView::asCpu);
+        } catch (CloudException | IllegalArgumentException e) {
+            LOG.info("'{}' does not say what CPU its guests can have: {}", name, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.tresccad.migration.peer;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -9,6 +10,8 @@ import java.util.UUID;
 import org.tresccad.handover.Claimant;
 import org.tresccad.handover.Epoch;
 import org.tresccad.handover.Verdict;
+import org.tresccad.hypervisor.CpuModel;
+import org.tresccad.hypervisor.HostCpu;
 import org.tresccad.instance.ArrivalState;
 import org.tresccad.instance.Preflight;
 
@@ -34,10 +37,38 @@ public final class HandoverWire {
             @JsonProperty("qemu_version") String qemuVersion,
             @JsonProperty("libvirt_version") String libvirtVersion,
             @JsonProperty("cpu_models") List<String> cpuModels,
+            Optional<CpuView> cpu,
             List<String> machines,
             @JsonProperty("memory_mib") long memoryMib,
             @JsonProperty("free_memory_mib") long freeMemoryMib,
             @JsonProperty("free_disk_bytes") long freeDiskBytes) {}
+
+    /** A CPU: {@code {"vendor": "AMD", "model": "EPYC", "required": ["umip"], "disabled": ["vme"]}}. */
+    public record CpuView(String vendor, String model, List<String> required, List<String> disabled) {
+        /** Checks that all are there: JSON may lack them. */
+        public CpuView {
+            Objects.requireNonNull(vendor, "vendor");
+            Objects.requireNonNull(model, "model");
+            required = List.copyOf(required);
+            disabled = List.copyOf(disabled);
+        }
+
+        /** Of a CPU. */
+        public static CpuView of(HostCpu cpu) {
+            CpuModel model = cpu.model();
+            return new CpuView(
+                    cpu.vendor(), model.name(), List.copyOf(model.required()), List.copyOf(model.disabled()));
+        }
+
+        /**
+         * The CPU.
+         *
+         * @throws IllegalArgumentException when its words are none
+         */
+        HostCpu asCpu() {
+            return new HostCpu(vendor, new CpuModel(model, new HashSet<>(required), new HashSet<>(disabled)));
+        }
+    }
 
     /**
      * {@code POST checks}: body a manifest as in a package; answer {@code {"reasons": [{"subject", "message"}],

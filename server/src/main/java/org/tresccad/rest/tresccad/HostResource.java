@@ -13,6 +13,7 @@ import org.tresccad.hypervisor.Hypervisor;
 import org.tresccad.instance.Capacity;
 import org.tresccad.migration.Destination;
 import org.tresccad.migration.Destinations;
+import org.tresccad.migration.peer.HandoverWire.CpuView;
 import org.tresccad.migration.peer.HandoverWire.HostView;
 import org.tresccad.migration.peer.HandoverWire.HypervisorView;
 import org.tresccad.rest.Authenticated;
@@ -60,6 +61,7 @@ public final class HostResource {
                         capabilities.qemuVersion(),
                         capabilities.libvirtVersion(),
                         capabilities.cpuModels().stream().sorted().toList(),
+                        capabilities.cpu().map(CpuView::of),
                         capabilities.machines().stream().sorted().toList(),
                         capabilities.memoryMib(),
                         capacity.freeMemoryMib(),

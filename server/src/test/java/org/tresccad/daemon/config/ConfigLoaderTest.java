@@ -74,7 +74,8 @@ class ConfigLoaderTest {
         Path file = yaml("""
                 host: {name: edge-1, reserve_memory: 1GiB}
                 api: {listen: "198.18.0.11:8774", max_upload: 500MB}
-                hypervisor: {virt_type: qemu, cpu: Nehalem, machine: pc-i440fx-7.2, timeout: 500ms}
+                hypervisor: {virt_type: qemu, cpu: Nehalem, machine: pc-i440fx-7.2, timeout: 500ms,
+                             accept_newer_qemu: true}
                 network:
                   cidr: 10.1.2.0/25
                   nameservers: [192.0.2.1, 192.0.2.2]
@@ -98,6 +99,7 @@ class ConfigLoaderTest {
         assertThat(config.http().api().maxUploadBytes()).isEqualTo(500_000_000);
         assertThat(config.hypervisor().virtType()).contains(VirtType.QEMU);
         assertThat(config.hypervisor().cpu().model()).contains("Nehalem");
+        assertThat(config.hypervisor().acceptsNewerQemu()).isTrue();
         assertThat(config.hypervisor().machine()).contains("pc-i440fx-7.2");
         assertThat(config.hypervisor().timeout()).isEqualTo(Duration.ofMillis(500));
         assertThat(config.network().addresses().cidr()).hasToString("10.1.2.0/25");
@@ -132,7 +134,7 @@ class ConfigLoaderTest {
                         "api.threads (" + file + ":3): \"many\" is not a whole number between 4 and 4096",
                         "hypervisor.virt_type (" + file + ":5): \"xen\" is not one of auto, kvm, qemu",
                         "hypervisor.cpu (" + file + ":5): what runs on \"host-passthrough\" cannot move;"
-                                + " use portable, host-baseline or a named model",
+                                + " use portable, host-baseline, destinations-baseline or a named model",
                         "network.cidr (" + file + ":4): 10.77.0.5/24 is an address inside a network;"
                                 + " the network is 10.77.0.0/24",
                         "log.level (environment TRESCCAD_LOG_LEVEL): \"loud\" is not one of error, warn, info, debug, trace");
