@@ -214,7 +214,7 @@ class LoadTest(GuestTest):
     pulses: ClassVar[socket.socket]
     switches = (
         f"pulse={GATEWAY}:9997 feed={GATEWAY}:9996 fill=zero:4,text:6,random:8 "
-        "overlay=random:12 dirty=1024 rewrite=8"
+        "overlay=random:12 dirty=1024 rewrite=8 recall=4"
     )
 
     @classmethod
@@ -281,11 +281,16 @@ class LoadTest(GuestTest):
         self.assertFalse([line for line in self.guest.lines() if line.startswith("rewrite:")])
 
 
+    def test_recall_finds_in_memory_what_it_put_there(self) -> None:
+        self.guest.await_line("recalled 4 times")
+        self.assertFalse([line for line in self.guest.lines() if line.startswith("recall:")])
+
+
 class PlainTest(GuestTest):
     """A guest that was not told to do more than count."""
 
     def test_has_none_of_the_programs_for_measurements(self) -> None:
         self.guest.await_ticks(3)
         said = [line for line in self.guest.lines() if line.split()[0:1] != ["tick"]]
-        for program in ("pulse", "fill", "dirty", "dirtied", "rewr"):
+        for program in ("pulse", "fill", "dirty", "dirtied", "rewr", "recall"):
             self.assertFalse([line for line in said if program in line])

@@ -27,6 +27,7 @@ from cloud.layout import (
     Layout,
 )
 from cloud.namespaces import first_process, move_into_network
+from cloud.proving import long
 from cloud.rest import Refused, Session
 from cloud.services import Running
 
@@ -147,6 +148,7 @@ class GuestApi(unittest.TestCase):
         self.assertEqual(self.wish(server, "desk", token), 409)
         self.assertEqual(self.packages(), [])
 
+    @long
     def test_nova_compute_killed_before_the_freeze_leaves_the_guest_running(self) -> None:
         server = self.boot(_ALLOWED)
         host = self.host(server)

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Set
 from cloud import smoke
 from cloud.layout import COMPUTE_URL, IMAGE_URL
 from cloud.proofs.arriving import Arriving
+from cloud.proving import long
 
 _TRESCCAC = str(Path(__file__).resolve().parents[5] / "bin" / "tresccac")
 _SECONDS = 600.0
@@ -73,6 +74,7 @@ class Between(Arriving):
         arrived = self.assert_counts_on(before, last)
         self.assertEqual(json.loads(out)["new_server_id"], arrived)
 
+    @long
     def test_a_move_whose_program_was_killed_goes_on_from_its_package(self) -> None:
         server = self.boot("emigrant")
         before, last = self.show(server), self.ticks(server)[-1]
@@ -90,6 +92,7 @@ class Between(Arriving):
         self.assertEqual(resumed.returncode, 0, said)
         self.assert_counts_on(before, last)
 
+    @long
     def test_a_guest_that_the_other_project_gave_back_runs_where_it_was(self) -> None:
         server = self.boot("emigrant")
         last = self.ticks(server)[-1]

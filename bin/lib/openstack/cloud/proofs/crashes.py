@@ -7,6 +7,7 @@ from cloud import computes, smoke
 from cloud.contents import ACCOUNTS
 from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL, NODES
 from cloud.proofs.arriving import Arriving
+from cloud.proving import long
 from cloud.rest import Refused, Session
 from cloud.services import Service, service
 
@@ -29,6 +30,7 @@ class Crashes(Arriving):
         numbers = self.ticks(server)
         self.assertEqual(numbers, list(range(numbers[0], numbers[-1] + 1)))
 
+    @long
     def test_nova_compute_killed_before_it_begins_to_save_leaves_the_server_as_it_was(self) -> None:
         server = self.boot("early")
         host = self.host(server)
@@ -53,6 +55,7 @@ class Crashes(Arriving):
         self.await_gone(server)
         self.assertTrue(self.is_active(again))
 
+    @long
     def test_a_server_that_was_being_saved_is_evacuated_and_runs_only_there(self) -> None:
         server = self.boot("stranded")
         lost = self.host(server)
@@ -103,6 +106,7 @@ class Crashes(Arriving):
 
         self.await_that("Nova takes it for up", is_up)
 
+    @long
     def test_a_server_deleted_while_it_is_saved_is_gone_and_so_is_what_was_uploaded(self) -> None:
         server = self.boot("unwanted")
         image = self.save(server)
@@ -154,6 +158,7 @@ class Crashes(Arriving):
         self.assertEqual(self.image(image)["status"], "active")
         self.await_counting(self.restore(image))
 
+    @long
     def test_a_claim_that_nova_compute_did_not_live_to_use_is_returned(self) -> None:
         image = self.package()
         server = self.restore(image)

@@ -10,6 +10,7 @@ from cloud.hosts import ClientFailed, Hosts
 from cloud.layout import CLOUD, COMPUTE_URL, IMAGE_URL, NODES, REGION
 from cloud.namespaces import entering, first_process
 from cloud.proofs.case import Case
+from cloud.proving import long
 
 _LAPTOP, _DESK = "laptop", "desk"
 
@@ -101,6 +102,7 @@ class Laptops(Case):
         self.assert_counts_on(self.await_at(_LAPTOP, "web", 3), last)
         self.assertEqual(self.demo.get(f"{COMPUTE_URL}/servers")["servers"], [])
 
+    @long
     def test_a_guest_goes_cold_to_a_host_and_back(self) -> None:
         server = self.boot("nomad")
         last, mac = self.ticks(server)[-1], self.mac(server)

@@ -6,6 +6,7 @@ from cloud import smoke
 from cloud.contents import ACCOUNTS
 from cloud.layout import COMPUTE_URL, NETWORK_URL
 from cloud.proofs.case import Case
+from cloud.proving import long
 from cloud.rest import Session
 
 
@@ -47,6 +48,7 @@ class Refusals(Case):
         # The correct one is none the worse for it.
         self.await_counting(self.restore(image))
 
+    @long
     def test_a_port_that_its_user_made_is_in_the_way_until_it_is_deleted(self) -> None:
         network = {"network_id": smoke.provider_network(self.demo)}
         ports = f"{NETWORK_URL}/v2.0/ports"

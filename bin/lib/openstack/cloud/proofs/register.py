@@ -7,6 +7,7 @@ from typing import Any, Dict, Optional
 from cloud import smoke
 from cloud.layout import COMPUTE_URL, CONTROLLER, IMAGE_URL
 from cloud.proofs.arriving import Arriving
+from cloud.proving import long
 from cloud.rest import Refused
 from cloud.services import service
 
@@ -57,6 +58,7 @@ class Register(Arriving):
     def is_busy(self, server: str) -> bool:
         return str(self.show(server)["status"]) == "BUILD"
 
+    @long
     def test_a_server_deleted_while_it_is_restored_leaves_the_package(self) -> None:
         image = self.package()
         server = self.restore(image)
@@ -67,6 +69,7 @@ class Register(Arriving):
         self.assertIsNone(self.record(image))
         self.await_counting(self.restore(image))
 
+    @long
     def test_a_server_deleted_while_it_claims_is_restored_again(self) -> None:
         image = self.package()
         server = self.restore(image)

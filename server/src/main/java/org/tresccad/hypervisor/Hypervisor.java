@@ -38,12 +38,6 @@ public interface Hypervisor {
     /** Asks the guest to power off; returns at once. */
     void requestShutdown(DomainName name);
 
-    /** Asks the guest to reboot; returns at once. */
-    void requestReboot(DomainName name);
-
-    /** Presses the reset button. */
-    void reset(DomainName name);
-
     /** Stops the domain as by pulling the plug. Nothing happens when it is not there. */
     void destroy(DomainName name);
 

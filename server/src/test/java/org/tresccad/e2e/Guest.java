@@ -154,10 +154,15 @@ final class Guest {
 
     /** What its agent said where it was before, and where it is. */
     List<String> agentSaid() {
+        return said("agent ");
+    }
+
+    /** The lines that begin so, where it was before, and where it is. */
+    List<String> said(String begin) {
         return allConsoles()
                 .lines()
                 .map(String::strip)
-                .filter(line -> line.startsWith("agent "))
+                .filter(line -> line.startsWith(begin))
                 .toList();
     }
 

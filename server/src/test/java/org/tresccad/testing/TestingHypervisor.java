@@ -308,22 +308,6 @@ public final class TestingHypervisor implements Hypervisor {
     }
 
     @Override
-    public void requestReboot(DomainName name) {
-        synchronized (running) {
-            require(name);
-            calls.add("requestReboot " + name);
-        }
-    }
-
-    @Override
-    public void reset(DomainName name) {
-        synchronized (running) {
-            require(name);
-            calls.add("reset " + name);
-        }
-    }
-
-    @Override
     public void destroy(DomainName name) {
         doing("destroy", name, Operation.DESTROY, () -> remove(name));
     }

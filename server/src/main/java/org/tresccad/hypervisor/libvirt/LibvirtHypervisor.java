@@ -57,8 +57,6 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     private static final Duration NIC_PATIENCE = Duration.ofSeconds(60);
     /** {@code VIR_DOMAIN_AFFECT_LIVE}. */
     private static final int AFFECT_LIVE = 1;
-    /** {@code VIR_DOMAIN_REBOOT_ACPI_POWER_BTN}. */
-    private static final int REBOOT_ACPI = 1;
 
     private final LibvirtSettings settings;
     private final HostProbe probe;
@@ -161,16 +159,6 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
             connect.pressPowerButton(name);
             return true;
         });
-    }
-
-    @Override
-    public void requestReboot(DomainName name) {
-        change("reboot " + name, name, domain -> domain.reboot(REBOOT_ACPI));
-    }
-
-    @Override
-    public void reset(DomainName name) {
-        change("reset " + name, name, Domain::reset);
     }
 
     @Override
