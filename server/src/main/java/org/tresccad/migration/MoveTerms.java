@@ -14,9 +14,6 @@ import org.tresccad.error.TresccadException;
  *     which saves rounds; where no round gets there, the shortest that can be had
  */
 public record MoveTerms(OptionalLong bandwidth, Optional<Duration> interruption) {
-    /** As configured, and as short as can be. */
-    public static final MoveTerms USUAL = new MoveTerms(OptionalLong.empty(), Optional.empty());
-
     private static final int MOST_SECONDS = 86_400;
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -268,7 +269,7 @@ class MoveToCloudTest {
                         "cloud",
                         MoveMode.AUTO,
                         Move.Origin.API,
-                        MoveTerms.USUAL,
+                        new MoveTerms(OptionalLong.empty(), Optional.empty()),
                         CompletableFuture.completedFuture(true)));
     }
 

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.tresccad.handover.Lineage;
@@ -74,7 +76,7 @@ public final class MortalHosts implements AutoCloseable {
                         to.name,
                         MoveMode.PACKAGE,
                         Move.Origin.API,
-                        MoveTerms.USUAL,
+                        new MoveTerms(OptionalLong.empty(), Optional.empty()),
                         CompletableFuture.completedFuture(true)));
     }
 

@@ -33,10 +33,6 @@ final class CpuComparison {
 
     /** What is lacking here, for people; empty when nothing is. */
     static Optional<String> lacks(LiveConnect connect, HostCapabilities host, CpuModel cpu) throws LibvirtFailure {
-        if (cpu.required().isEmpty() && host.cpuModels().contains(cpu.name())) {
-            // QEMU's own word about what it can make is better than libvirt's table of models.
-            return Optional.empty();
-        }
         try {
             connect.requireCpu(host.architecture(), host.virtType().libvirtName(), CpuXml.render(cpu));
             return Optional.empty();

@@ -112,6 +112,10 @@ public final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     @Override
     public Optional<String> lacks(CpuModel cpu) {
         HostCapabilities host = capabilities();
+        if (cpu.required().isEmpty() && host.cpuModels().contains(cpu.name())) {
+            // QEMU's own word about a model is better than libvirt's table of models.
+            return Optional.empty();
+        }
         return quick.call("compare a CPU", settings.callTimeout(), connect -> CpuComparison.lacks(connect, host, cpu));
     }
 

@@ -2,6 +2,7 @@ package org.tresccad.rest.nova;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,7 +17,7 @@ final class TestingMoves implements MoveRequests {
     private final List<MoveView> moves = new CopyOnWriteArrayList<>();
 
     /** What the last move was asked for with. */
-    MoveTerms lastTerms = MoveTerms.USUAL;
+    MoveTerms lastTerms = new MoveTerms(OptionalLong.empty(), Optional.empty());
 
     @Override
     public MoveView request(Caller caller, InstanceId instance, String destination, String mode, MoveTerms terms) {
