@@ -280,7 +280,6 @@ class LoadTest(GuestTest):
         self.guest.await_line("rewrote 32 MiB")
         self.assertFalse([line for line in self.guest.lines() if line.startswith("rewrite:")])
 
-
     def test_recall_finds_in_memory_what_it_put_there(self) -> None:
         self.guest.await_line("recalled 4 times")
         self.assertFalse([line for line in self.guest.lines() if line.startswith("recall:")])

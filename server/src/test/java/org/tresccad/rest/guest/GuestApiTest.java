@@ -279,6 +279,10 @@ class GuestApiTest {
                 .contains("mars");
         assertThat(error(guest.post(MIGRATIONS, "{\"destination\":\"b\",\"mode\":\"warp\"}", token), 400))
                 .contains("mode");
+        for (String seconds : List.of("0", "-2", "86401")) {
+            String wish = "{\"destination\":\"b\",\"interruption_seconds\":" + seconds + "}";
+            assertThat(error(guest.post(MIGRATIONS, wish, token), 400)).contains("interruption_seconds");
+        }
         assertThat(error(guest.post(MIGRATIONS, "{\"destination\":\"b\",\"mode\":\"live\"}", token), 400))
                 .contains("live");
         assertThat(error(guest.post(MIGRATIONS, " ".repeat(20_000), token), 413))
