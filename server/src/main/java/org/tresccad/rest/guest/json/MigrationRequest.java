@@ -1,5 +1,7 @@
 package org.tresccad.rest.guest.json;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode absent: {@code auto}
  * @param interruptionSeconds absent: as short as can be
  */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record MigrationRequest(
         @Nullable String destination,
         @Nullable String mode,
