@@ -54,14 +54,7 @@ final class DeltaRoundTripTest {
             memory.set(changed, noise(BLOCK, changed));
         }
         byte[] after = TestingSaveImage.of(memory, 333, noise(3100, 2)).bytes();
-        BlockIndex index = index();
-        addSaveImage(index, before, 0);
-        Reference.Kept reference = kept(Member.SNAPSHOT, before);
-
-        byte[] bytes = pack(Map.of(Member.SNAPSHOT, after), List.of(reference), index, partSize);
-
-        assertThat(unpack(bytes, Map.of(reference, before)).get(Member.SNAPSHOT))
-                .isEqualTo(after);
+        byte[] bytes = packedAfter(before, after, partSize);
         int parts = (after.length + partSize - 1) / partSize;
         // Three pages, the devices, and each entry with its header and one more block, seldom two.
         assertThat(bytes.length).isLessThan(3 * BLOCK + 3100 + 8192 + parts * 1600);
@@ -80,14 +73,7 @@ final class DeltaRoundTripTest {
                     Arrays.copyOf(unknown, 1 << 20),
                     noise(10, 9),
                     Arrays.copyOfRange(unknown, (1 << 20) + 1, unknown.length));
-            BlockIndex index = index();
-            addSaveImage(index, before, 0);
-            Reference.Kept reference = kept(Member.SNAPSHOT, before);
-
-            byte[] bytes = pack(Map.of(Member.SNAPSHOT, after), List.of(reference), index, partSize);
-
-            assertThat(unpack(bytes, Map.of(reference, before)).get(Member.SNAPSHOT))
-                    .isEqualTo(after);
+            byte[] bytes = packedAfter(before, after, partSize);
             int parts = (after.length + partSize - 1) / partSize;
             // Some blocks around what is new, and one that each part's end cuts.
             assertThat(bytes.length).isLessThan(12 * BLOCK + 8192 + parts * (1600 + BLOCK));
@@ -95,6 +81,17 @@ final class DeltaRoundTripTest {
                 assertThat(bytes.length).isLessThan(after.length / 8);
             }
         }
+    }
+
+    /** A package of {@code after} for one who has {@code before}, to whom it comes out as it went in. */
+    private static byte[] packedAfter(byte[] before, byte[] after, int partSize) throws IOException {
+        BlockIndex index = index();
+        addSaveImage(index, before, 0);
+        Reference.Kept reference = kept(Member.SNAPSHOT, before);
+        byte[] bytes = pack(Map.of(Member.SNAPSHOT, after), List.of(reference), index, partSize);
+        assertThat(unpack(bytes, Map.of(reference, before)).get(Member.SNAPSHOT))
+                .isEqualTo(after);
+        return bytes;
     }
 
     private static byte[] joined(byte[]... pieces) {
