@@ -11,10 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -31,14 +29,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
-import org.tresccad.hypervisor.CpuModel;
 import org.tresccad.hypervisor.DomainName;
 import org.tresccad.hypervisor.DomainSpec;
 import org.tresccad.hypervisor.DomainState;
 import org.tresccad.hypervisor.DomainXml;
 import org.tresccad.hypervisor.FrozenDomain;
-import org.tresccad.hypervisor.HostCapabilities;
-import org.tresccad.hypervisor.HostCpu;
 import org.tresccad.hypervisor.HypervisorRefused;
 import org.tresccad.hypervisor.HypervisorUnavailable;
 import org.tresccad.hypervisor.IncomingMemory;
@@ -46,7 +41,6 @@ import org.tresccad.hypervisor.NoSuchDomain;
 import org.tresccad.hypervisor.SaveImageHeader;
 import org.tresccad.hypervisor.SavedHardware;
 import org.tresccad.hypervisor.SplicedMemory;
-import org.tresccad.hypervisor.VirtType;
 
 /** The hypervisor with a real libvirtd and real guests; see {@link ItHost} for where it runs. */
 @Timeout(600)
@@ -89,61 +83,6 @@ final class LibvirtHypervisorIT {
     static void close() {
         shared.ifPresent(spec -> hypervisor.destroy(spec.name()));
         hypervisor.close();
-    }
-
-    @Test
-    void saysWhatTheHostCanRun() {
-        HostCapabilities capabilities = hypervisor.capabilities();
-        assertThat(capabilities.virtType()).isEqualTo(VirtType.QEMU);
-        assertThat(capabilities.machines()).contains("pc-i440fx-7.2").doesNotContain("pc");
-        assertThat(capabilities.cpuModels()).contains("qemu64");
-        assertThat(capabilities.qemuVersion()).matches("[0-9]+\\.[0-9]+\\.[0-9]+");
-        assertThat(capabilities.libvirtVersion()).matches("[0-9]+\\.[0-9]+\\.[0-9]+");
-        assertThat(capabilities.memoryMib()).isGreaterThan(500);
-        assertThat(hypervisor.newPlatform().machine()).isIn(capabilities.machines());
-    }
-
-    @Test
-    void comparesACpuFeatureByFeature() {
-        assertThat(hypervisor.lacks(hypervisor.newPlatform().cpu())).isEmpty();
-        for (String model : hypervisor.capabilities().cpuModels()) {
-            assertThat(hypervisor.lacks(CpuModel.of(model))).as(model).isEmpty();
-        }
-        assertThat(hypervisor.lacks(new CpuModel("qemu64", Set.of("popcnt"), Set.of("svm"))))
-                .isEmpty();
-        // No QEMU emulates these.
-        assertThat(hypervisor.lacks(new CpuModel("qemu64", Set.of("avx512f", "popcnt"), Set.of("svm"))))
-                .hasValueSatisfying(lacking -> assertThat(lacking).isEqualTo("avx512f"));
-        assertThat(hypervisor.lacks(CpuModel.of("Skylake-Server")))
-                .hasValueSatisfying(lacking -> assertThat(lacking).contains("avx512f"));
-        assertThat(hypervisor.lacks(new CpuModel("qemu64", Set.of("no-such-feature"), Set.of())))
-                .isPresent();
-        assertThat(hypervisor.lacks(CpuModel.of("no-such-model"))).isPresent();
-    }
-
-    @Test
-    void findsTheLargestCpuInCommon() {
-        HostCpu host = hypervisor.capabilities().cpu().orElseThrow();
-        CpuModel ours = host.model();
-        assertThat(hypervisor.lacks(ours)).isEmpty();
-        assertThat(hypervisor.baseline(Set.of(host))).contains(ours);
-
-        Set<String> without = new HashSet<>(ours.disabled());
-        without.add("popcnt");
-        HostCpu smaller = new HostCpu(host.vendor(), new CpuModel(ours.name(), ours.required(), without));
-        CpuModel common = hypervisor.baseline(Set.of(host, smaller)).orElseThrow();
-        assertThat(common.required()).doesNotContain("popcnt");
-        assertThat(hypervisor.lacks(common)).isEmpty();
-        assertThat(hypervisor.baseline(Set.of(smaller)))
-                .as("nothing of this host's own is in it")
-                .isEqualTo(Optional.of(common));
-
-        HostCpu stranger = new HostCpu(host.vendor().equals("AMD") ? "Intel" : "AMD", CpuModel.of("qemu64"));
-        assertThat(hypervisor.baseline(Set.of(host, stranger)))
-                .as("of different makers")
-                .isEmpty();
-        assertThat(hypervisor.baseline(Set.of(host, new HostCpu(host.vendor(), CpuModel.of("no-such-model")))))
-                .isEmpty();
     }
 
     @Test
