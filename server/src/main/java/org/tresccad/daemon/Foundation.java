@@ -10,8 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -179,8 +177,7 @@ final class Foundation {
 
     private static NetworkSettings networkSettings(Config config) {
         NetworkConfig network = config.network();
-        Subnet subnet = new Subnet(
-                network.addresses().cidr().address(), network.addresses().cidr().prefixLength());
+        Subnet subnet = network.addresses().subnet();
         return new NetworkSettings(
                 network.bridge(),
                 new NetworkSettings.Addressing(
@@ -192,9 +189,9 @@ final class Foundation {
                 new NetworkSettings.Dns(
                         network.dns().nameservers(), network.dns().domain()),
                 new NetworkSettings.Routing(
-                        network.nat(),
-                        network.inbound() ? NetworkSettings.Inbound.ALLOWED : NetworkSettings.Inbound.BLOCKED,
-                        Optional.empty()),
-                OptionalInt.of(network.mtu()));
+                        network.outside().nat(),
+                        network.outside().inbound() ? NetworkSettings.Inbound.ALLOWED : NetworkSettings.Inbound.BLOCKED,
+                        network.outside().uplink()),
+                network.mtu());
     }
 }

@@ -15,7 +15,6 @@ import org.glassfish.jersey.server.ResourceConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tresccad.daemon.config.ApiConfig;
-import org.tresccad.daemon.config.Cidr;
 import org.tresccad.daemon.config.Config;
 import org.tresccad.daemon.config.HostPort;
 import org.tresccad.daemon.config.MovesConfig;
@@ -31,6 +30,7 @@ import org.tresccad.metadata.MigrationPolicy;
 import org.tresccad.metadata.SessionTokens;
 import org.tresccad.metadata.WhoIsCalling;
 import org.tresccad.network.Ipv4;
+import org.tresccad.network.Subnet;
 import org.tresccad.rest.ApiApplication;
 import org.tresccad.rest.glance.GlanceApi;
 import org.tresccad.rest.guest.DestinationsResource;
@@ -246,12 +246,12 @@ public final class Wiring implements Daemon {
         if (!api.tls().enabled()) {
             return Optional.empty();
         }
-        Cidr guests = config.network().addresses().cidr();
+        Subnet guests = config.network().addresses().subnet();
         return Optional.of(
                 Tls.load(api.tls(), config.host(), api.listen(), address -> isIn(guests, address), Clock.systemUTC()));
     }
 
-    private static boolean isIn(Cidr network, InetAddress address) {
+    private static boolean isIn(Subnet network, InetAddress address) {
         return address.getAddress().length == 4 && network.contains(Ipv4.parse(address.getHostAddress()));
     }
 

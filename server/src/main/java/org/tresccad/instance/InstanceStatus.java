@@ -1,7 +1,5 @@
 package org.tresccad.instance;
 
-import java.util.Set;
-
 /** Nova's server status, as far as this host has it. */
 public enum InstanceStatus {
     /** Being made: from the request until the guest runs. */
@@ -19,19 +17,5 @@ public enum InstanceStatus {
     /** The guest is being reset. */
     HARD_REBOOT,
     /** Something failed; the fault says what. Reboot (hard), stop and delete are possible. */
-    ERROR;
-
-    /** Whether an instance of this status may get status {@code next}. */
-    public boolean canBecome(InstanceStatus next) {
-        return switch (this) {
-            case BUILD -> next == ACTIVE || next == PAUSED || next == ERROR;
-            case ACTIVE -> next != BUILD && next != ACTIVE;
-            case PAUSED ->
-                Set.of(ACTIVE, SHUTOFF, SUSPENDED, HARD_REBOOT, ERROR).contains(next);
-            case SUSPENDED -> Set.of(ACTIVE, SHUTOFF, HARD_REBOOT, ERROR).contains(next);
-            case SHUTOFF -> Set.of(ACTIVE, HARD_REBOOT, ERROR).contains(next);
-            case REBOOT, HARD_REBOOT -> Set.of(ACTIVE, SHUTOFF, ERROR).contains(next);
-            case ERROR -> Set.of(ACTIVE, SHUTOFF, HARD_REBOOT).contains(next);
-        };
-    }
+    ERROR
 }

@@ -119,9 +119,15 @@ public record NetworkSettings(
         BLOCKED
     }
 
-    private static void requireDevice(String name) {
+    /**
+     * Returns a device's name, of which IFNAMSIZ of Linux leaves 15 bytes.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    public static String requireDevice(String name) {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,14}")) {
-            throw new IllegalArgumentException("not a name for a network device: " + name);
+            throw new IllegalArgumentException("\"" + name + "\" is not a device name of at most 15 characters");
         }
+        return name;
     }
 }

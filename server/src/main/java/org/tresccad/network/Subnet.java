@@ -10,11 +10,12 @@ public record Subnet(Ipv4 network, int prefixLength) {
     /** Checks. */
     public Subnet {
         if (prefixLength < 8 || prefixLength > 30) {
-            throw new IllegalArgumentException("prefix length must be 8 to 30: " + prefixLength);
+            throw new IllegalArgumentException("a guest network's prefix is 8 to 30 bits, not " + prefixLength);
         }
         if ((network.bits() & ~mask(prefixLength)) != 0) {
             throw new IllegalArgumentException(
-                    network + "/" + prefixLength + " has host bits set, use the network's first address");
+                    network + "/" + prefixLength + " is an address inside a network; the network is "
+                            + new Ipv4(network.bits() & mask(prefixLength)) + "/" + prefixLength);
         }
     }
 
@@ -26,7 +27,7 @@ public record Subnet(Ipv4 network, int prefixLength) {
     public static Subnet parse(String text) {
         int slash = text.indexOf('/');
         if (slash < 0 || !text.substring(slash + 1).matches("[1-9][0-9]?")) {
-            throw new IllegalArgumentException("not a network in CIDR notation: " + text);
+            throw new IllegalArgumentException("\"" + text + "\" is not a network such as 10.77.0.0/24");
         }
         return new Subnet(Ipv4.parse(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
     }

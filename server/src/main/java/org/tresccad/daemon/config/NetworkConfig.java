@@ -1,6 +1,8 @@
 package org.tresccad.daemon.config;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.tresccad.network.Ipv4;
 import org.tresccad.network.NetworkSettings;
 import org.tresccad.network.Subnet;
@@ -11,19 +13,18 @@ import org.tresccad.network.Subnet;
  * @param bridge name of the bridge device
  * @param addresses which addresses guests get from which network
  * @param dns what guests resolve names with
- * @param nat whether guests reach the outside behind the host's address
- * @param inbound whether the outside may open connections to guests by their own addresses
- * @param mtu in bytes
+ * @param outside how guests reach the outside, and are reached
+ * @param mtu in bytes; empty: that of the way to the outside, at most Ethernet's
  */
-public record NetworkConfig(String bridge, Addresses addresses, Dns dns, boolean nat, boolean inbound, int mtu) {
+public record NetworkConfig(String bridge, Addresses addresses, Dns dns, Outside outside, OptionalInt mtu) {
 
     /**
      * Addresses.
      *
-     * @param cidr the network; the host takes its first usable address
+     * @param subnet the network; the host takes its first usable address
      * @param reserved addresses never given to a guest
      */
-    public record Addresses(Cidr cidr, List<Ipv4> reserved) {
+    public record Addresses(Subnet subnet, List<Ipv4> reserved) {
         /** Copies. */
         public Addresses {
             reserved = List.copyOf(reserved);
@@ -43,37 +44,44 @@ public record NetworkConfig(String bridge, Addresses addresses, Dns dns, boolean
         }
     }
 
+    /**
+     * The outside.
+     *
+     * @param uplink the only device to it; empty: any
+     * @param nat whether guests reach it behind the host's address
+     * @param inbound whether it may open connections to guests by their own addresses
+     */
+    public record Outside(Optional<String> uplink, boolean nat, boolean inbound) {}
+
     static NetworkConfig read(ConfigReader in) {
-        String bridge = in.value("bridge", "tresccad0", NetworkConfig::deviceName);
-        Cidr cidr = in.value("cidr", "10.77.0.0/24", NetworkConfig::guestNetwork);
+        String bridge = in.value("bridge", "tresccad0", NetworkSettings::requireDevice);
+        Subnet subnet = in.value("cidr", "10.77.0.0/24", NetworkConfig::guestNetwork);
         List<Ipv4> reserved = in.list("reserved", Ipv4::parse);
         for (Ipv4 address : reserved) {
-            if (!cidr.contains(address)) {
-                in.problem("reserved", address + " is not in " + cidr);
+            if (!subnet.contains(address)) {
+                in.problem("reserved", address + " is not in " + subnet);
             }
         }
         return new NetworkConfig(
                 bridge,
-                new Addresses(cidr, reserved),
+                new Addresses(subnet, reserved),
                 new Dns(
                         in.value("domain", "tresccad.internal", NetworkSettings.Dns::requireDomain),
                         in.list("nameservers", Ipv4::parse)),
-                in.value("nat", "true", Values::yesOrNo),
-                in.value("inbound", "false", Values::yesOrNo),
-                in.value("mtu", "1500", text -> Values.whole(text, 1280, 9216)));
+                new Outside(
+                        in.optional("uplink", NetworkSettings::requireDevice),
+                        in.value("nat", "true", Values::yesOrNo),
+                        in.value("inbound", "false", Values::yesOrNo)),
+                in.value("mtu", "1500", NetworkConfig::mtu));
     }
 
-    private static Cidr guestNetwork(String text) {
-        Cidr cidr = Cidr.parse(text);
-        NetworkSettings.Addressing.requireGuestNetwork(new Subnet(cidr.address(), cidr.prefixLength()));
-        return cidr;
+    private static OptionalInt mtu(String text) {
+        return text.equals("auto") ? OptionalInt.empty() : OptionalInt.of(Values.whole(text, 1280, 9216));
     }
 
-    /** IFNAMSIZ of Linux leaves 15 bytes. */
-    private static String deviceName(String text) {
-        if (!text.matches("[a-z][a-z0-9._-]{0,14}")) {
-            throw new IllegalArgumentException("\"" + text + "\" is not a device name of at most 15 characters");
-        }
-        return text;
+    private static Subnet guestNetwork(String text) {
+        Subnet subnet = Subnet.parse(text);
+        NetworkSettings.Addressing.requireGuestNetwork(subnet);
+        return subnet;
     }
 }

@@ -47,7 +47,7 @@ class ConfigLoaderTest {
         assertThat(written)
                 .filteredOn(setting -> setting.origin().equals("default"))
                 .extracting(Setting::key)
-                .containsExactly("host.name", "api.certificate", "api.key");
+                .containsExactly("host.name", "api.certificate", "api.key", "network.uplink");
         assertThat(Files.readString(example)).contains("  name:\n", "  certificate:\n", "  key:\n");
     }
 
@@ -81,6 +81,8 @@ class ConfigLoaderTest {
                   nameservers: [192.0.2.1, 192.0.2.2]
                   reserved:
                     - 10.1.2.9
+                  uplink: eth1
+                  mtu: auto
                 guests: {allow_migration: never, migration_rate: 3/m, prepare_time: 0, longest_delay: 5m}
                 migration: {package_timeout: 10m}
                 projects: [{name: demo}]
@@ -102,10 +104,12 @@ class ConfigLoaderTest {
         assertThat(config.hypervisor().acceptsNewerQemu()).isTrue();
         assertThat(config.hypervisor().machine()).contains("pc-i440fx-7.2");
         assertThat(config.hypervisor().timeout()).isEqualTo(Duration.ofMillis(500));
-        assertThat(config.network().addresses().cidr()).hasToString("10.1.2.0/25");
+        assertThat(config.network().addresses().subnet()).hasToString("10.1.2.0/25");
         assertThat(config.network().addresses().reserved()).containsExactly(Ipv4.parse("10.1.2.9"));
         assertThat(config.network().dns().nameservers())
                 .containsExactly(Ipv4.parse("192.0.2.1"), Ipv4.parse("192.0.2.2"));
+        assertThat(config.network().outside().uplink()).contains("eth1");
+        assertThat(config.network().mtu()).isEmpty();
         assertThat(config.moves().guests().allowMigration()).isEqualTo(MovesConfig.AllowMigration.NEVER);
         assertThat(config.moves().guests().migrationRate()).isEqualTo(new Rate(3, Duration.ofMinutes(1)));
         assertThat(config.moves().guests().prepareTime()).isZero();
