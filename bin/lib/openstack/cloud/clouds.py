@@ -6,21 +6,19 @@ catalog; neither cloud reaches the other, only clients of this one reach both.
 
 import hashlib
 import json
-import os
 import subprocess
 import unittest
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Dict, List, Tuple
 
-from cloud import configuration, connect, proving, smoke
+from cloud import configuration, connect, proving, smoke, tresccac
 from cloud.contents import ACCOUNTS
 from cloud.layout import FAR, INTERNET, PASSWORD, SITE, Layout, Site
 from cloud.namespaces import first_process, move_into_network
 from cloud.rest import Identity, Session
 from cloud.services import Running
 
-_TRESCCAC = str(Path(__file__).resolve().parents[4] / "bin" / "tresccac")
 _SECONDS = 600.0
 # tresccac's exit code.
 _UNREACHABLE = 6
@@ -195,12 +193,8 @@ class Clouds(unittest.TestCase):
 
     def run_tresccac(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [_TRESCCAC, *arguments, "--json"],
-            env={
-                **os.environ,
-                "OS_CLIENT_CONFIG_FILE": str(self.clouds),
-                "XDG_STATE_HOME": str(self.layout.state / "tresccac"),
-            },
+            [tresccac.PROGRAM, *arguments, "--json"],
+            env=tresccac.environment(self.layout, self.clouds),
             capture_output=True,
             text=True,
             timeout=_SECONDS,

@@ -1,22 +1,19 @@
 """Proofs that tresccac moves a server cold between two projects of a cloud that is up."""
 
 import json
-import os
 import re
 import signal
 import subprocess
 import unittest
-from pathlib import Path
 from typing import Any, ClassVar, Dict, List
 
-from cloud import proving, smoke
+from cloud import proving, smoke, tresccac
 from cloud.contents import ACCOUNTS
 from cloud.layout import COMPUTE_URL, IMAGE_URL, INTERNET, NETWORK_URL, Layout
 from cloud.namespaces import first_process, move_into_network
 from cloud.rest import Session
 from cloud.services import Running
 
-_TRESCCAC = str(Path(__file__).resolve().parents[4] / "bin" / "tresccac")
 _SECONDS = 300.0
 
 
@@ -91,12 +88,8 @@ class Cold(unittest.TestCase):
 
     def migrate(self, *more: str) -> "subprocess.Popen[str]":
         """The command, whose journal lies with the cloud."""
-        environment = {
-            **os.environ,
-            "OS_CLIENT_CONFIG_FILE": str(self.layout.clouds),
-            "XDG_STATE_HOME": str(self.layout.state / "tresccac"),
-        }
-        command = [_TRESCCAC, "migrate", *more]
+        environment = tresccac.environment(self.layout, self.layout.clouds)
+        command = [tresccac.PROGRAM, "migrate", *more]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Dict, List, Sequence
 
-from cloud import configuration, connect
+from cloud import configuration, connect, tresccac
 from cloud.contents import ACCOUNTS
 from cloud.layout import CLOUD, SITE, Layout
 from cloud.rest import Identity, Session
@@ -95,17 +95,12 @@ class Hosts:
 
     def tresccac(self, *arguments: str) -> str:
         """What it prints. Raises ClientFailed."""
-        return self.client(str(_REPOSITORY / "bin" / "tresccac"), *arguments)
+        return self.client(tresccac.PROGRAM, *arguments)
 
     def _output(self, command: List[str]) -> str:
         done = subprocess.run(
             command,
-            env={
-                **os.environ,
-                "OS_CLIENT_CONFIG_FILE": str(self._clouds),
-                # Where tresccac has the journals of cold moves; goes with the cloud.
-                "XDG_STATE_HOME": str(self._layout.state / "tresccac"),
-            },
+            env=tresccac.environment(self._layout, self._clouds),
             capture_output=True,
             text=True,
             timeout=_SECONDS,

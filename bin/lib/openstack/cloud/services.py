@@ -33,6 +33,7 @@ _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 TLS = "stunnel"
 # Services on a machine whose cores are busy otherwise.
 START_SECONDS = 180.0
+_COMMAND_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -143,14 +144,19 @@ class Running:
 
         Raises NodeFailed.
         """
-        done = subprocess.run(
-            [*entering(first_process(self._layout, node.name)), *as_user(user, {}), *command],
-            input=text,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        entered = entering(first_process(self._layout, node.name))
+        try:
+            done = subprocess.run(
+                [*entered, *as_user(user, {}), *command],
+                input=text,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+                timeout=_COMMAND_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NodeFailed(f"{' '.join(command)} did not end: {error}") from None
         if done.returncode != 0:
             said = (done.stdout + done.stderr).strip()[-2000:]
             raise NodeFailed(f"{' '.join(command)} ended with {done.returncode}: {said}")

@@ -1,18 +1,15 @@
 """A guest moves by tresccac to another project of the cloud, with its memory, and counts on."""
 
 import json
-import os
 import signal
 import subprocess
-from pathlib import Path
 from typing import Any, Dict, List, Set
 
-from cloud import smoke
+from cloud import smoke, tresccac
 from cloud.layout import COMPUTE_URL, IMAGE_URL
 from cloud.proofs.arriving import Arriving
 from cloud.proving import long
 
-_TRESCCAC = str(Path(__file__).resolve().parents[5] / "bin" / "tresccac")
 _SECONDS = 600.0
 
 
@@ -44,8 +41,9 @@ class Between(Arriving):
         return found
 
     def migrate(self, *more: str) -> "subprocess.Popen[str]":
-        command = [_TRESCCAC, "migrate", *more, "--source", "demo", "--dest", "admin", "--json"]
-        environment = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(self.layout.clouds)}
+        between = ("--source", "demo", "--dest", "admin")
+        command = [tresccac.PROGRAM, "migrate", *more, *between, "--json"]
+        environment = tresccac.environment(self.layout, self.layout.clouds)
         pipe = subprocess.PIPE
         return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
 
