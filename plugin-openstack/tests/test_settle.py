@@ -40,7 +40,10 @@ class Interrupted(unittest.TestCase):
             ("settle.ports", self.ports),
             ("settle.recorded", lambda instance, found: instance.metadata.clear()),
             ("settle._tell", lambda found: self.told.append(found.claimant)),
-            ("patience.in_background", lambda what, instance, task: self.background.append(task)),
+            (
+                "settle.patience.in_background",
+                lambda what, instance, task: self.background.append(task),
+            ),
         ):
             patched = mock.patch(f"tresccad_openstack.driver.{what}", instead)
             patched.start()

@@ -163,8 +163,8 @@ class Case(unittest.TestCase):
             ("evacuate.Glance", lambda owner, context: self.glance),
             ("takeback.objects", self.objects),
             ("evacuate.objects", self.objects),
-            ("patience.time.sleep", lambda seconds: self.on_pause()),
-            ("patience.in_background", lambda what, instance, task: task()),
+            ("takeback.patience.time.sleep", lambda seconds: self.on_pause()),
+            ("takeback.patience.in_background", lambda what, instance, task: task()),
             ("thaw._RESTORE_SECONDS", 0.0),
             ("thaw.compute_utils.add_instance_fault_from_exc", self.note_fault),
         ):

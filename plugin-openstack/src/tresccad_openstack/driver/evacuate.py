@@ -9,10 +9,10 @@ import nova.conf
 from nova import exception, objects
 
 from tresccad_openstack import names
-from tresccad_openstack.compute import handover
+from tresccad_openstack.compute import handover, patience
 from tresccad_openstack.compute.handover import Decision, Epoch
 from tresccad_openstack.compute.register import Glance
-from tresccad_openstack.driver import patience, saving
+from tresccad_openstack.driver import saving
 
 CONF = nova.conf.CONF
 

@@ -16,9 +16,9 @@ from nova.virt.libvirt import utils as libvirt_utils
 from oslo_log import log as logging
 
 from tresccad_openstack import names
-from tresccad_openstack.compute import rpc
+from tresccad_openstack.compute import patience, rpc
 from tresccad_openstack.compute.handover import CannotAsk
-from tresccad_openstack.driver import capabilities, link, patience, ports, restore, settle
+from tresccad_openstack.driver import capabilities, link, ports, restore, settle
 from tresccad_openstack.driver.evacuate import decide_before_boot
 from tresccad_openstack.driver.restore import Arrival
 from tresccad_openstack.driver.save import SaveServer

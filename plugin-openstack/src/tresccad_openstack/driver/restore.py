@@ -19,11 +19,11 @@ from oslo_concurrency import processutils
 from oslo_utils import uuidutils
 
 from tresccad_openstack import domainxml, names, saveimage
-from tresccad_openstack.compute import access, describe, handover, process
+from tresccad_openstack.compute import access, describe, handover, patience, process
 from tresccad_openstack.compute.handover import Decision, Epoch
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
-from tresccad_openstack.driver import patience, space
+from tresccad_openstack.driver import space
 from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.package import manifest as manifests
 from tresccad_openstack.package import qcow2

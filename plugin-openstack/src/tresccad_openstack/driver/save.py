@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Dict
@@ -24,10 +25,10 @@ from oslo_log import log as logging
 from oslo_utils import excutils
 
 from tresccad_openstack import domainxml, names
-from tresccad_openstack.compute import access, describe, process
+from tresccad_openstack.compute import access, describe, patience, process
 from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.domainxml import CannotCarry
-from tresccad_openstack.driver import patience, ports, space
+from tresccad_openstack.driver import ports, space
 from tresccad_openstack.driver.saving import SNAPSHOT, TICKET, refuse_undecided, work_of
 from tresccad_openstack.driver.takeback import TakeBack
 from tresccad_openstack.driver.ticket import Ticket, finish
@@ -59,9 +60,13 @@ class SaveServer:
             # Asked for before a start of nova-compute, which ended it.
             LOG.warning("Saving into image %s is over", image_id, instance=instance)
             return
-        with compute_utils.EventReporter(
+        event = compute_utils.EventReporter(
             context, names.SAVE_EVENT, self._manager.host, instance.uuid, graceful_exit=True
-        ):
+        )
+        with ExitStack() as events:
+            # Nothing else ends the save of one that is busy with it, until nova-compute starts.
+            begin = partial(events.enter_context, event)
+            patience.until_done("Its save is to begin", instance, begin)
             # An operator may have reset the state of one that is.
             refuse_undecided(instance)
             try:

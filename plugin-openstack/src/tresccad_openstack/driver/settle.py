@@ -17,9 +17,9 @@ from oslo_log import log as logging
 from oslo_utils import timeutils
 
 from tresccad_openstack import names
-from tresccad_openstack.compute import handover
+from tresccad_openstack.compute import handover, patience
 from tresccad_openstack.compute.register import Glance
-from tresccad_openstack.driver import patience, ports, ticket
+from tresccad_openstack.driver import ports, ticket
 from tresccad_openstack.driver.restore import left_here
 from tresccad_openstack.driver.ticket import Ticket
 from tresccad_openstack.metadata import record

@@ -16,10 +16,10 @@ from nova.compute import task_states, vm_states
 from oslo_log import log as logging
 
 from tresccad_openstack import names
-from tresccad_openstack.compute import handover
+from tresccad_openstack.compute import handover, patience
 from tresccad_openstack.compute.handover import CannotAsk
 from tresccad_openstack.compute.register import Glance
-from tresccad_openstack.driver import patience, saving
+from tresccad_openstack.driver import saving
 from tresccad_openstack.driver.saving import ASKED, SNAPSHOT, TICKET, WITHDRAWN, WORK, work_of
 from tresccad_openstack.driver.thaw import thaw
 from tresccad_openstack.driver.ticket import Ticket, durably

@@ -11,7 +11,8 @@ from nova.compute import utils as compute_utils
 from oslo_log import log as logging
 
 from tresccad_openstack import saveimage
-from tresccad_openstack.driver import patience, ticket
+from tresccad_openstack.compute import patience
+from tresccad_openstack.driver import ticket
 
 LOG = logging.getLogger(__name__)
 
