@@ -56,6 +56,34 @@ class Crashes(Arriving):
         self.assertTrue(self.is_active(again))
 
     @long
+    def test_a_server_whose_state_an_operator_resets_while_it_is_saved_runs_in_no_other_way(
+        self,
+    ) -> None:
+        server = self.boot("impatient")
+        host = self.host(server)
+        image = self.save(server)
+        self.await_frozen(server)
+        url = f"{COMPUTE_URL}/servers/{server}/action"
+        actions: List[Dict[str, Any]] = [
+            {"reboot": {"type": "SOFT"}},
+            {"reboot": {"type": "HARD"}},
+            {"suspend": None},
+            {"os-stop": None},
+        ]
+        with self.glance_silent():
+            for action in actions:
+                self.admin.post(url, {"os-resetState": {"state": "active"}})
+                self.demo.post(url, action)
+                self.await_that("it is refused", lambda: self.is_decided(server))
+                state = self.running.command(
+                    next(node for node in NODES if node.name == host), ["virsh", "domstate", server]
+                )
+                self.assertEqual(state.strip(), "paused", str(action))
+        self.await_gone(server)
+        self.assertTrue(self.is_active(image))
+        self.await_counting(self.restore(image))
+
+    @long
     def test_a_server_that_was_being_saved_is_evacuated_and_runs_only_there(self) -> None:
         server = self.boot("stranded")
         lost = self.host(server)
