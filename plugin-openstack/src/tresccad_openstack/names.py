@@ -6,6 +6,8 @@ LINEAGE = "tresccad_lineage"
 EPOCH = "tresccad_epoch"
 # The tresccad host that the package is addressed to.
 DESTINATION = "tresccad_destination"
+# The security groups of its ports, where it was saved: JSON, ids by MAC.
+SECURITY_GROUPS = "tresccad_security_groups"
 # The home that a mover claimed the package for, at the home that its manifest names.
 HOME_CLAIMED = "tresccad_home_claimed"
 

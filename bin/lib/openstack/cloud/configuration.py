@@ -204,7 +204,9 @@ def neutron(node: Node) -> str:
 
 
 def ml2() -> str:
-    """A tenant network of type vlan would stop the agent from wiring any port of its node, where
+    """Security groups are there and rule nothing: the agents have no firewall.
+
+    A tenant network of type vlan would stop the agent from wiring any port of its node, where
     the kernel has no VLANs."""
     return ini(
         {
@@ -216,7 +218,7 @@ def ml2() -> str:
             },
             "ml2_type_flat": {"flat_networks": "provider"},
             "ml2_type_vxlan": {"vni_ranges": "1:1000"},
-            "securitygroup": {"enable_security_group": False},
+            "securitygroup": {"enable_security_group": True},
         }
     )
 
@@ -226,7 +228,7 @@ def linuxbridge_agent(node: Node) -> str:
         {
             "linux_bridge": {"physical_interface_mappings": "provider:eth1"},
             "vxlan": {"enable_vxlan": True, "local_ip": node.address, "l2_population": False},
-            "securitygroup": {"enable_security_group": False, "firewall_driver": "noop"},
+            "securitygroup": {"enable_security_group": True, "firewall_driver": "noop"},
         }
     )
 

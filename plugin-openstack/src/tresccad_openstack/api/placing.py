@@ -21,10 +21,13 @@ _LEFT_SECONDS = 600
 _ADDRESS_TAKEN = ("IpAddressInUse", "IpAddressAlreadyAllocated", "InvalidIpForSubnet")
 
 
-def make_port(context: Any, client: Any, nic: Nic, is_over: Callable[[str], bool]) -> str:
+def make_port(
+    context: Any, client: Any, nic: Nic, security_groups: List[str], is_over: Callable[[str], bool]
+) -> str:
     """A port with the guest's MAC, and with its address unless no network of the caller's has it or
     it is taken. Raises CannotCarry.
 
+    security_groups: by their ids.
     is_over: whether a server, by its id, will not use a port any more.
     """
     _clear(client, nic, is_over)
@@ -32,11 +35,15 @@ def make_port(context: Any, client: Any, nic: Nic, is_over: Callable[[str], bool
         for subnet in _subnets_with(client, nic.address):
             place = [{"subnet_id": subnet["id"], "ip_address": nic.address}]
             try:
-                return _create(context, client, nic, subnet["network_id"], {"fixed_ips": place})
+                network = subnet["network_id"]
+                rules = _rules(client, network, security_groups)
+                return _create(context, client, nic, network, {"fixed_ips": place, **rules})
             except neutron_exceptions.NeutronClientException as error:
                 if not _is_taken(error):
                     raise
-        return _create(context, client, nic, _network_for(client, nic), {})
+        network = _network_for(client, nic)
+        rules = _rules(client, network, security_groups)
+        return _create(context, client, nic, network, rules)
     except neutron_exceptions.NeutronClientException as error:
         raise CannotCarry(f"its network card {nic.mac} cannot be had here: {error}") from None
 
@@ -51,15 +58,30 @@ def name_ports(context: Any, ports: Iterable[str], instance_uuid: str) -> None:
             LOG.warning("Port %s keeps the name of one that was left", port)
 
 
-def _create(
-    context: Any, client: Any, nic: Nic, network_id: str, addresses: Mapping[str, Any]
-) -> str:
+def settle(context: Any, ports: Iterable[str], has: Callable[[], bool]) -> None:
+    """Those whose server could not be made are deleted, unless Nova or a compute node, which took
+    it, does that. Raises what has() raises, and what Neutron does.
+
+    has: whether the server is there.
+    """
+    if has():
+        return
+    admin = neutron.get_client(context, admin=True)
+    for port in ports:
+        try:
+            if not admin.show_port(port)["port"]["device_id"]:
+                admin.delete_port(port)
+        except neutron_exceptions.PortNotFoundClient:
+            continue
+
+
+def _create(context: Any, client: Any, nic: Nic, network_id: str, more: Mapping[str, Any]) -> str:
     port: Dict[str, Any] = {
         "network_id": network_id,
         "mac_address": nic.mac,
         "device_owner": "",
         "name": f"{_PORT}{int(time.time())}",
-        **addresses,
+        **more,
     }
     try:
         made = client.create_port({"port": port})
@@ -70,13 +92,24 @@ def _create(
     return str(made["port"]["id"])
 
 
+def _rules(client: Any, network_id: str, security_groups: List[str]) -> Dict[str, Any]:
+    """Of a port that has these; Neutron's default where there are none."""
+    if not security_groups:
+        return {}
+    rules: Dict[str, Any] = {"security_groups": security_groups}
+    if not client.show_network(network_id)["network"].get("port_security_enabled", True):
+        # Where others have no rules, the guest's port had them by itself.
+        rules["port_security_enabled"] = True
+    return rules
+
+
 def _is_taken(error: neutron_exceptions.NeutronClientException) -> bool:
     return any(type(error).__name__.startswith(name) for name in _ADDRESS_TAKEN)
 
 
 def _clear(client: Any, nic: Nic, is_over: Callable[[str], bool]) -> None:
-    """Deletes what restores of the same guest left: those whose server no compute node took, and
-    those that nova-api did not live to see."""
+    """Deletes what restores of the same guest left that nova-api did not live to settle, or to
+    give a server."""
     for port in client.list_ports(mac_address=nic.mac)["ports"]:
         if port["device_id"] or not port["name"].startswith(_PORT):
             continue

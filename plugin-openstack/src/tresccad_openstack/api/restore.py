@@ -4,14 +4,15 @@ from functools import partial
 from typing import Any, List
 
 import nova.conf
+from nova import context as nova_context
 from nova import exception, objects
 from nova.compute import api as compute_api
 from nova.compute import vm_states
 from nova.network import neutron
 
 from tresccad_openstack import names
-from tresccad_openstack.api import flavors, nodes, placing
-from tresccad_openstack.compute import access, describe, handover
+from tresccad_openstack.api import flavors, groups, nodes, placing
+from tresccad_openstack.compute import access, describe, handover, patience
 from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
@@ -29,7 +30,8 @@ class API(compute_api.API):
     def restore(self, context: Any, image_id: str, host: Any = None) -> Any:
         """Returns the new instance. Raises CannotCarry with a reason, PackageInvalid, and what
         Nova raises for a server that cannot be made."""
-        manifest = self._manifest(context, image_id)
+        image = self.image_api.get(context, image_id)
+        manifest = self._manifest(context, image)
         _check_undecided(context, manifest)
         needed = nodes.check(self.placementclient, manifest.hardware)
         flavor = flavors.choose(
@@ -41,11 +43,14 @@ class API(compute_api.API):
         flavor.extra_specs = {**flavor.extra_specs, **required}
         base = self._base(context, manifest)
         client = neutron.get_client(context)
+        said = image["properties"].get(names.SECURITY_GROUPS)
+        security_groups = groups.here(context, client, said)
         ports: List[str] = []
         try:
             for nic in manifest.hardware.nics:
                 is_over = partial(self._is_over, context)
-                ports.append(placing.make_port(context, client, nic, is_over))
+                its = security_groups.get(nic.mac, [])
+                ports.append(placing.make_port(context, client, nic, its, is_over))
             instance = self._create(context, image_id, manifest, flavor, base, ports, host)
         except BaseException:
             admin = neutron.get_client(context, admin=True)
@@ -53,6 +58,9 @@ class API(compute_api.API):
                 admin.delete_port(port)
             raise
         placing.name_ports(context, ports, instance.uuid)
+        has = partial(self._has_its_ports, instance.uuid)
+        settle = partial(placing.settle, context, ports, has)
+        patience.in_background("Its ports are its own, or nobody's", instance, settle)
         return instance
 
     def _create(
@@ -85,15 +93,25 @@ class API(compute_api.API):
         )
         return instances[0]
 
+    def _has_its_ports(self, server: str) -> bool:
+        """False when it failed or is gone. Raises CannotAsk while it is being made."""
+        try:
+            state = self.get(nova_context.get_admin_context(), server).vm_state
+        except exception.InstanceNotFound:
+            return False
+        if state == vm_states.BUILDING:
+            raise handover.CannotAsk("it is being made")
+        return bool(state != vm_states.ERROR)
+
     def _is_over(self, context: Any, server: str) -> bool:
         try:
             return bool(self.get(context, server).vm_state == vm_states.ERROR)
         except exception.InstanceNotFound:
             return True
 
-    def _manifest(self, context: Any, image_id: str) -> Manifest:
+    def _manifest(self, context: Any, image: Any) -> Manifest:
         """Reads the beginning of the package and no more of it."""
-        image = self.image_api.get(context, image_id)
+        image_id = image["id"]
         if image["status"] != "active" or names.PACKAGE not in image.get("properties", {}):
             raise CannotCarry(f"image {image_id} is not a package, or not complete")
         try:

@@ -9,7 +9,7 @@ from nova.compute import utils as compute_utils
 from oslo_utils import excutils
 
 from tresccad_openstack import names
-from tresccad_openstack.api import movable
+from tresccad_openstack.api import groups, movable
 from tresccad_openstack.compute import describe, rpc
 from tresccad_openstack.domainxml import CannotCarry
 
@@ -31,6 +31,7 @@ class API(compute_api.API):
             names.PACKAGE: "1",
             names.LINEAGE: describe.lineage_of(instance.uuid, instance.system_metadata),
             names.EPOCH: str(describe.epoch_of(instance.system_metadata)),
+            names.SECURITY_GROUPS: groups.of(context, instance.uuid),
         }
         if destination is not None:
             properties[names.DESTINATION] = destination

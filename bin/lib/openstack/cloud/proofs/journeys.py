@@ -5,9 +5,10 @@ import time
 from typing import Dict, List
 
 from cloud import smoke
-from cloud.layout import NETWORK_URL
+from cloud.layout import COMPUTE_URL, NETWORK_URL
 from cloud.proofs.case import Case
 
+_GROUPS = f"{NETWORK_URL}/v2.0/security-groups"
 _CROWD = 10
 _REWRITTEN_MIB = 32
 
@@ -15,6 +16,7 @@ _REWRITTEN_MIB = 32
 class Journeys(Case):
     def test_a_guest_goes_on_counting_on_the_other_node_and_comes_back(self) -> None:
         server = self.boot("traveller")
+        group = self.put_into_a_group(server)
         before = self.show(server)
         for epoch in (1, 2):
             source, last = self.host(server), self.ticks(server)[-1]
@@ -34,13 +36,25 @@ class Journeys(Case):
             self.doCleanups()
             self.assertNotEqual(self.host(server), source)
             after = self.show(server)
-            for same in ("addresses", "name", "metadata"):
+            for same in ("addresses", "name", "metadata", "security_groups"):
                 self.assertEqual(after[same], before[same])
             # It may have counted on between the look and the freeze, once a second, and not after.
             numbers = self.ticks(server)
             self.assertLessEqual(numbers[0] - last, passed + 2)
             self.assertEqual(numbers, list(range(numbers[0], numbers[-1] + 1)))
             self.assertGreater(numbers[0], last)
+        self.demo.delete(f"{COMPUTE_URL}/servers/{server}")
+        self.await_gone(server)
+        self.demo.delete(f"{_GROUPS}/{group}")
+
+    def put_into_a_group(self, server: str) -> str:
+        """A security group beside the default one; its id."""
+        body = {"security_group": {"name": "travellers"}}
+        group = str(self.demo.post(_GROUPS, body)["security_group"]["id"])
+        (port,) = self.ports_of_guests()
+        rules = {"port_security_enabled": True, "security_groups": [group]}
+        self.admin.put(f"{NETWORK_URL}/v2.0/ports/{port}", {"port": rules})
+        return group
 
     def test_a_paused_server_is_paused_where_it_arrives(self) -> None:
         server = self.boot("sleeper")

@@ -4,7 +4,7 @@ from typing import Any, Callable, Dict
 
 from cloud import smoke
 from cloud.contents import ACCOUNTS
-from cloud.layout import COMPUTE_URL, NETWORK_URL
+from cloud.layout import COMPUTE_URL, NETWORK_URL, NODES
 from cloud.proofs.case import Case
 from cloud.proving import long
 from cloud.rest import Session
@@ -46,6 +46,17 @@ class Refusals(Case):
         self.assertEqual(self.ports_of_guests(), [])
         self.assertEqual(self.image(other)["status"], "active")
         # The correct one is none the worse for it.
+        self.await_counting(self.restore(image))
+
+    def test_a_server_that_the_scheduler_has_no_node_for_leaves_no_port(self) -> None:
+        image = self.package()
+        for node in NODES:
+            self.avoid(node.name)
+        server = self.restore(image)
+        self.await_that("it failed", lambda: str(self.show(server)["status"]) == "ERROR")
+        self.assertIn("No valid host", self.show(server)["fault"]["message"])
+        self.await_that("its port is gone", lambda: not self.ports_of_guests())
+        self.doCleanups()
         self.await_counting(self.restore(image))
 
     @long
