@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator, List
+from typing import Iterator, List
 
 from cloud.layout import CONTROLLER, NODES, Node
 from cloud.proofs.case import Case
@@ -31,10 +31,6 @@ class Arriving(Case):
         disk = self.instances(node.name) / server / "disk"
         self.await_at_once("its disk is there", lambda: disk.exists() and not arrival.exists())
         return node
-
-    def await_at_once(self, what: str, holds: Callable[[], bool]) -> None:
-        """As await_that, for what does not last."""
-        self.running.wait_for(what, holds, seconds=300, pause=0.02)
 
     def kill_before_it_uses_its_claim(self, server: str) -> None:
         """nova-compute, which is started again; the server is in ERROR and its claim returned."""

@@ -100,10 +100,14 @@ class Case(unittest.TestCase):
         root = Path(f"/proc/{first_process(self.layout, host)}/root")
         return root / "var/lib/nova/instances"
 
+    def await_at_once(self, what: str, holds: Callable[[], bool]) -> None:
+        """As await_that, for what does not last."""
+        self.running.wait_for(what, holds, seconds=_SECONDS, pause=0.02)
+
     def await_frozen(self, server: str) -> None:
         """Until its memory is being written, or is."""
         work = self.instances(self.host(server)) / server / "tresccad-save"
-        self.await_that("it is frozen", lambda: any(work.glob("snapshot*")))
+        self.await_at_once("it is frozen", lambda: any(work.glob("snapshot*")))
 
     def upload(self, package: Path, properties: Dict[str, str]) -> str:
         """A package's file as an image; a mover gives it all properties of the first."""
