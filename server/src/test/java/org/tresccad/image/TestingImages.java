@@ -1,5 +1,8 @@
 package org.tresccad.image;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -7,6 +10,9 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.tresccad.error.ErrorKind;
+import org.tresccad.error.TresccadException;
 import org.tresccad.identity.Caller;
 import org.tresccad.identity.Project;
 import org.tresccad.identity.Role;
@@ -66,5 +72,11 @@ final class TestingImages implements AutoCloseable {
 
     private static Caller caller(String name, Role role) {
         return new Caller(User.named(name).id(), name, Project.named(name).id(), Set.of(role));
+    }
+
+    /** That it is refused, as an error of that kind. */
+    static void assertKind(ErrorKind kind, ThrowingCallable action) {
+        assertThatThrownBy(action).isInstanceOfSatisfying(TresccadException.class, e -> assertThat(e.kind())
+                .isEqualTo(kind));
     }
 }

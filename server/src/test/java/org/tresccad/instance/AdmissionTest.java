@@ -110,16 +110,7 @@ class AdmissionTest {
     @Test
     void aHostThatIsToldToTriesTheMemoryOfANewerQemu() {
         TestingHost host = b.life().host;
-        Preflight trying = new Preflight(
-                host.hypervisor,
-                host.contents,
-                host.network,
-                host.instances,
-                host.register,
-                host.images,
-                host.residues,
-                host.database,
-                true);
+        Preflight trying = host.preflight(host.database, true);
         Manifest newer = on(manifest(hosts.boot(a)), "avx512f", "10.0.2");
         assertThat(trying.reasons(TestingHost.MEMBER, newer))
                 .extracting(Preflight.Reason::subject)

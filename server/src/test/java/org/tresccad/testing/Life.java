@@ -114,16 +114,7 @@ public final class Life {
                 host.capacity,
                 host.images,
                 host.jobs);
-        Preflight preflight = new Preflight(
-                host.hypervisor,
-                host.contents,
-                host.network,
-                host.instances,
-                host.register,
-                host.images,
-                host.residues,
-                database,
-                false);
+        Preflight preflight = host.preflight(database, false);
         admission = new Admission(
                 preflight,
                 host.capacity,

@@ -43,6 +43,7 @@ import org.tresccad.instance.KeptElsewhere;
 import org.tresccad.instance.KeyPairs;
 import org.tresccad.instance.PackInstance;
 import org.tresccad.instance.PowerInstance;
+import org.tresccad.instance.Preflight;
 import org.tresccad.instance.PrepareGuest;
 import org.tresccad.instance.Quarantine;
 import org.tresccad.instance.Quotas;
@@ -185,6 +186,12 @@ public final class TestingHost implements AutoCloseable {
     /** Tells guests that listen before they are frozen, and waits for them so long. */
     public PrepareGuest prepareGuest(Duration time, Duration delay) {
         return new PrepareGuest(guestEvents, guestListeners, changes, clock, new PrepareGuest.Patience(time, delay));
+    }
+
+    /** What it looks at before a move; {@code observed} is its database, as its caller observes it. */
+    public Preflight preflight(Database observed, boolean acceptsNewerQemu) {
+        return new Preflight(
+                hypervisor, contents, network, instances, register, images, residues, observed, acceptsNewerQemu);
     }
 
     /** A caller whose user and project ids repeat one hexadecimal digit each. */
