@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.StreamSupport;
 import org.tresccad.client.error.CloudConflict;
 import org.tresccad.client.error.CloudNotFound;
 import org.tresccad.client.error.CloudProtocolError;
@@ -230,6 +232,7 @@ public final class Images {
                         () -> {
                             Image seen = get(id);
                             failIfLost(seen, what);
+                            failIfImportFailed(seen, what);
                             seen.content()
                                     .sizeBytes()
                                     .ifPresent(size -> progress.at(
@@ -252,6 +255,30 @@ public final class Images {
                                     "tresccad_error",
                                     failedImport.isEmpty() ? "" : "the import into " + failedImport + " failed"));
         }
+    }
+
+    /** Glance makes an image whose import failed queued again; the last of its tasks has the reason. */
+    private void failIfImportFailed(Image seen, String what) {
+        if (!seen.status().equals("queued")) {
+            return;
+        }
+        JsonNode tasks;
+        try {
+            tasks = http.json(Ask.get(Service.IMAGE, what, "images", seen.id(), "tasks"), JsonNode.class)
+                    .path("tasks");
+        } catch (CloudNotFound tellsNone) {
+            return;
+        }
+        StreamSupport.stream(tasks.spliterator(), false)
+                .max(Comparator.comparing(task -> task.path("created_at").asText("")))
+                .filter(last -> last.path("status").asText("").equals("failure"))
+                .ifPresent(last -> {
+                    throw new ResourceFailed(
+                            http.cloud(),
+                            what,
+                            seen.status(),
+                            last.path("message").asText(""));
+                });
     }
 
     private Image image(JsonNode node, String what) {

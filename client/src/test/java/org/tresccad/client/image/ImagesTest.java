@@ -339,6 +339,25 @@ class ImagesTest {
                 .isInstanceOf(ResourceFailed.class);
     }
 
+    /** Glance then makes it queued again; why, only the task says. */
+    @Test
+    void waitingEndsWhenTheImportFailed() {
+        Image made = images.create(NewImage.bare("new", "raw", Map.of()));
+        String tasks = "GET /image/v2/images/" + made.id() + "/tasks";
+        Map<String, String> earlier = Map.of("status", "failure", "message", "no", "created_at", "2026-11-30T10:00:00");
+        there.script(
+                tasks,
+                Answer.json(200, Map.of("tasks", List.of(Map.of("status", "processing", "created_at", "9"), earlier))));
+        assertThatThrownBy(
+                        () -> images.awaitActive(made.id(), Duration.ofMillis(50), Progress.NONE, new Cancellation()))
+                .isInstanceOf(CloudTimeout.class);
+        there.script(tasks, Answer.json(200, Map.of("tasks", List.of(earlier))));
+        assertThatThrownBy(
+                        () -> images.awaitActive(made.id(), Duration.ofMinutes(1), Progress.NONE, new Cancellation()))
+                .isInstanceOf(ResourceFailed.class)
+                .hasMessageContaining("queued: no");
+    }
+
     @Test
     void noErrorShowsTheToken() {
         images.list();
