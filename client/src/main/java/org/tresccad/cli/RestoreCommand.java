@@ -59,11 +59,18 @@ final class RestoreCommand extends Subcommand {
             if (clone) {
                 options.put("clone", true);
             }
-            String id = cloud.compute().restore(imageId, options);
             if (!wait) {
+                String id = cloud.compute().restore(imageId, options);
                 app().print(Map.of("id", id), "Restoring as instance " + id);
                 return;
             }
+            String id = cloud.compute()
+                    .restore(
+                            imageId,
+                            options,
+                            timeout,
+                            reason -> app().terminal().note(reason),
+                            app().cancellation());
             Server server = cloud.compute().await(id, "ACTIVE", timeout, app().cancellation());
             app().print(
                             Views.server(cloud.name(), server),

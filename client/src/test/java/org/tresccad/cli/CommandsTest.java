@@ -434,6 +434,32 @@ class CommandsTest {
                 .contains("\"clone\":true");
     }
 
+    /** An OpenStack does, from another of its regions. */
+    @Test
+    void restoreAsksAgainWhileTheCloudFetchesTheBaseImage() {
+        here.images.add("package", "frozen".getBytes(UTF_8), Map.of());
+        String id = here.compute.addServer("tick", "ACTIVE");
+        String path = "/compute/v2.1/servers/restore";
+        Answer coming = Answer.fault(409, "conflictingRequest", "its base image comes");
+        here.script("POST " + path, coming.with("Retry-After", "2"));
+        Ran late = shell.run("restore", "package", "--timeout", "1s");
+        assertThat(late.code()).isEqualTo(ExitCode.TIMEOUT.number());
+        assertThat(late.err()).contains("its base image comes");
+        assertThat(here.asked("POST", path)).hasSize(1);
+        assertThat(shell.run("restore", "package", "--no-wait").code()).isEqualTo(ExitCode.REFUSED.number());
+
+        here.script("POST " + path, coming.with("Retry-After", "1"));
+        here.faults = (method, asked) -> {
+            if (here.asked("POST", path).size() == 4) {
+                here.script("POST " + path, Answer.json(202, Map.of("server", Map.of("id", id))));
+            }
+            return TestingCloud.Fault.NONE;
+        };
+        Ran restored = shell.run("restore", "package");
+        assertThat(restored.out()).isEqualTo("Instance tick (" + id + ") runs at here\n");
+        assertThat(restored.err()).isEqualTo("its base image comes\n");
+    }
+
     @Test
     void reclaimWantsTheInstancesName() {
         String id = here.compute.addServer("lost", "ACTIVE");

@@ -11,11 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.tresccad.client.error.CloudConflict;
 import org.tresccad.client.error.CloudNotFound;
 import org.tresccad.client.error.CloudProtocolError;
 import org.tresccad.client.error.CloudRefused;
+import org.tresccad.client.error.CloudTimeout;
 import org.tresccad.client.error.ResourceFailed;
+import org.tresccad.client.error.TransferCancelled;
 import org.tresccad.client.http.Ask;
 import org.tresccad.client.http.CloudHttp;
 import org.tresccad.client.http.Links;
@@ -261,6 +264,40 @@ public final class Compute {
         Map<String, Object> body = new LinkedHashMap<>(options);
         body.put("image_id", imageId);
         return id(http.json(Ask.post(Service.COMPUTE, what, body, "servers", "restore"), JsonNode.class), what);
+    }
+
+    /**
+     * As {@link #restore(String, Map)}, again and again while the cloud says that this helps: an OpenStack may have to
+     * fetch the base image from another of its regions first.
+     *
+     * @param reasons gets the cloud's reason whenever it is another
+     */
+    public String restore(
+            String imageId,
+            Map<String, ?> options,
+            Duration limit,
+            Consumer<String> reasons,
+            Cancellation cancellation) {
+        String what = "restore image " + imageId;
+        long end = System.nanoTime() + limit.toNanos();
+        String last = "";
+        while (true) {
+            try {
+                return restore(imageId, options);
+            } catch (CloudConflict refused) {
+                Duration pause = refused.retryAfter().orElseThrow(() -> refused);
+                if (System.nanoTime() + pause.toNanos() - end > 0) {
+                    throw new CloudTimeout(http.cloud(), what, limit, refused.reason());
+                }
+                if (!refused.reason().equals(last)) {
+                    last = refused.reason();
+                    reasons.accept(last);
+                }
+                if (cancellation.sleep(pause)) {
+                    throw new TransferCancelled(http.cloud(), what);
+                }
+            }
+        }
     }
 
     /**

@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
+import java.time.Duration;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -98,7 +99,13 @@ final class Exchange {
         } catch (IOException cut) {
             body = "";
         }
-        return CloudRefused.of(cloud, what, response.code(), FaultText.of(body, response.code()));
+        return CloudRefused.of(cloud, what, response.code(), FaultText.of(body, response.code()), retryAfter(response));
+    }
+
+    /** Zero unless it is there, in seconds (RFC 9110 allows a date, which no OpenStack sends). */
+    private static Duration retryAfter(Response response) {
+        String seconds = response.header("Retry-After", "");
+        return seconds.matches("[0-9]{1,9}") ? Duration.ofSeconds(Long.parseLong(seconds)) : Duration.ZERO;
     }
 
     /** The exception for a connection that could not be made, or broke. */
