@@ -91,6 +91,7 @@ def _findings(files: Sequence[str], roles: Sequence[str]) -> Iterator[Finding]:
     yield Finding(f"tresccad-openstack {__version__} in {Path(__file__).parent}")
     yield module("zstandard", "python3-zstandard")
     yield module("urllib3", "python3-urllib3")
+    yield module("glanceclient", "python3-glanceclient")
     yield module("lxml.etree", "python3-lxml")
     if not roles:
         yield Finding("nova-api or nova-compute", "neither is installed here")

@@ -6,6 +6,12 @@ LINEAGE = "tresccad_lineage"
 EPOCH = "tresccad_epoch"
 # The tresccad host that the package is addressed to.
 DESTINATION = "tresccad_destination"
+# Of an image that a package's disk stands on, or that has that disk's kernel or ramdisk, and that
+# was brought here for it.
+BASE = "tresccad_base"
+# Of such an image that Glance fetches from another region: the image's own id, which snapshots that
+# Nova gives its properties to do not have, and the SHA-512 of its data there.
+FETCHED = "tresccad_fetched"
 # The security groups of its ports, where it was saved: JSON, ids by MAC.
 SECURITY_GROUPS = "tresccad_security_groups"
 # The home that a mover claimed the package for, at the home that its manifest names.

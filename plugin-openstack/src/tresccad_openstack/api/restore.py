@@ -11,14 +11,13 @@ from nova.compute import vm_states
 from nova.network import neutron
 
 from tresccad_openstack import names
-from tresccad_openstack.api import flavors, groups, nodes, placing
+from tresccad_openstack.api import bases, flavors, groups, nodes, placing
 from tresccad_openstack.compute import access, describe, handover, patience
 from tresccad_openstack.compute.handover import Epoch
 from tresccad_openstack.compute.register import Glance
 from tresccad_openstack.domainxml import CannotCarry
 from tresccad_openstack.package import transfer
 from tresccad_openstack.package.manifest import Manifest
-from tresccad_openstack.package.member import Member
 from tresccad_openstack.package.reader import PackageReader
 
 CONF = nova.conf.CONF
@@ -28,8 +27,9 @@ class API(compute_api.API):
     """Nova's compute API with one verb more."""
 
     def restore(self, context: Any, image_id: str, host: Any = None) -> Any:
-        """Returns the new instance. Raises CannotCarry with a reason, PackageInvalid, and what
-        Nova raises for a server that cannot be made."""
+        """Returns the new instance. Raises CannotCarry with a reason, NotYet while its base image
+        comes from another region, PackageInvalid, and what Nova raises for a server that cannot be
+        made."""
         image = self.image_api.get(context, image_id)
         manifest = self._manifest(context, image)
         _check_undecided(context, manifest)
@@ -41,7 +41,7 @@ class API(compute_api.API):
         # server's own copy of the flavor.
         required = {f"trait:{trait}": "required" for trait in needed}
         flavor.extra_specs = {**flavor.extra_specs, **required}
-        base = self._base(context, manifest)
+        base = bases.find(context, manifest)
         client = neutron.get_client(context)
         said = image["properties"].get(names.SECURITY_GROUPS)
         security_groups = groups.here(context, client, said)
@@ -124,21 +124,6 @@ class API(compute_api.API):
         here = describe.home_of(context.service_catalog, CONF.glance.region_name)
         describe.check_home(manifest, image["properties"], here)
         return manifest
-
-    def _base(self, context: Any, manifest: Manifest) -> str:
-        """The id of the base image here."""
-        if manifest.base_image is None:
-            raise CannotCarry("its disk stands alone, which cannot be restored here yet")
-        digest = manifest.base_image.sha512
-        found = self.image_api.get_all(context, filters={"os_hash_value": digest})
-        active = [image for image in found if image["status"] == "active"]
-        if not active:
-            name = manifest.base_image.name
-            raise CannotCarry(f"its base image {name} ({digest[:16]}...) is not in Glance here")
-        # The same content may be there twice, with a kernel of its own and without one.
-        with_kernel = Member.KERNEL in manifest.members
-        fitting = [i for i in active if ("kernel_id" in i["properties"]) == with_kernel]
-        return str((fitting or active)[0]["id"])
 
 
 class _Marking(compute_api.API):

@@ -13,7 +13,7 @@ from nova.api.openstack.compute import routes, servers
 from nova import exception
 from webob import exc
 
-from tresccad_openstack.api import policies, restore, save
+from tresccad_openstack.api import bases, policies, restore, save
 from tresccad_openstack.domainxml import CannotCarry
 from tresccad_openstack.package.errors import PackageInvalid
 
@@ -97,6 +97,9 @@ class RestoreController(wsgi.Controller):
             raise exc.HTTPBadRequest(explanation=str(error)) from None
         except CannotCarry as error:
             raise exc.HTTPConflict(explanation=str(error)) from None
+        except bases.NotYet as error:
+            again = {"Retry-After": bases.RETRY_SECONDS}
+            raise exc.HTTPConflict(explanation=str(error), headers=again) from None
         except exception.OverQuota as error:
             raise exc.HTTPForbidden(explanation=error.format_message()) from None
         except _UNFIT as error:

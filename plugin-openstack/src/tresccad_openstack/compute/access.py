@@ -3,10 +3,14 @@ which nova.conf has for saves that outlive their token."""
 
 import random
 import re
-from typing import Any, List
+from dataclasses import dataclass
+from typing import Any, Iterator, List
 
+import glanceclient
 import nova.conf
+from glanceclient import exc as glance_exceptions
 from keystoneauth1 import adapter, loading
+from keystoneauth1 import exceptions as keystone_exceptions
 from nova import service_auth
 
 from tresccad_openstack.compute.handover import CannotAsk
@@ -18,6 +22,28 @@ _SECONDS = 30
 # Of data, which a backend may take long to put away.
 _DATA_SECONDS = 300
 _VERSIONED = re.compile(r"/v\d+(\.\d+)?$")
+
+# What Glance's own client raises.
+IMAGE_FAILURES = (
+    glance_exceptions.BaseException,
+    glance_exceptions.ClientException,
+    keystone_exceptions.ClientException,
+)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Another region with a Glance, of those in the caller's catalog.
+
+    public_url: by which it is a home of packages.
+    interface: by which it is reached, of those in [glance] valid_interfaces of nova.conf.
+    images: of glanceclient, with the rights of the request.
+    """
+
+    name: str
+    public_url: str
+    interface: str
+    images: Any
 
 
 def as_user(context: Any) -> Any:
@@ -31,6 +57,30 @@ def as_service() -> Any:
     if auth is None:
         raise CannotAsk("nova.conf has no credentials in [service_user]")
     return _adapter(auth, _SERVICE)
+
+
+def images(context: Any) -> Any:
+    """Those of Glance here, of glanceclient and with the rights of the request. Raises as as_user
+    does."""
+    found = as_user(context)
+    return _images(context, found.session, found.endpoint_override)
+
+
+def other_regions(context: Any) -> Iterator[Region]:
+    """None where nova.conf does not say which region is here."""
+    if CONF.glance.region_name is None:
+        return
+    group = nova.conf.glance.glance_group.name
+    auth = service_auth.get_auth_plugin(context)
+    session = loading.load_session_from_conf_options(CONF, group, auth=auth, timeout=_SECONDS)
+    for service in context.service_catalog:
+        for endpoint in service["endpoints"] if service["type"] == "image" else ():
+            name = endpoint.get("region")
+            urls = [(each, endpoint.get(f"{each}URL")) for each in CONF.glance.valid_interfaces]
+            interface, url = next((pair for pair in urls if pair[1]), ("", ""))
+            if name != CONF.glance.region_name and url:
+                public = endpoint.get("publicURL", "")
+                yield Region(name, public, interface, _images(context, session, url))
 
 
 def data(context: Any, image_id: str) -> Place:
@@ -59,6 +109,13 @@ def _adapter(auth: Any, group: str) -> Any:
     )
     found.endpoint_override = _servers(found)[0]
     return found
+
+
+def _images(context: Any, session: Any, url: str) -> Any:
+    place = _VERSIONED.sub("", url.rstrip("/"))
+    return glanceclient.Client(
+        "2", session=session, endpoint_override=place, global_request_id=context.global_id
+    ).images
 
 
 def _servers(found: Any) -> List[str]:

@@ -39,10 +39,11 @@ def home_of(catalog: Sequence[Mapping[str, Any]], region: Optional[str]) -> Home
     register must be the same Glance. Raises CannotCarry.
     """
     urls = {
-        str(endpoint.get("region")): str(endpoint["publicURL"]).rstrip("/")
+        str(endpoint.get("region")): str(endpoint["publicURL"])
         for service in catalog
         if service["type"] == "image"
         for endpoint in service["endpoints"]
+        if "publicURL" in endpoint
     }
     if region is not None:
         urls = {name: url for name, url in urls.items() if name == region}
@@ -53,6 +54,12 @@ def home_of(catalog: Sequence[Mapping[str, Any]], region: Optional[str]) -> Home
             f"region_name in [glance] of nova.conf must say which is here of {', '.join(urls)}"
         )
     (url,) = urls.values()
+    return home_at(url)
+
+
+def home_at(url: str) -> Home:
+    """The image service with that public URL, as a catalog has it."""
+    url = url.rstrip("/")
     return Home("glance", str(uuid.uuid5(uuid.NAMESPACE_URL, url)), url[:255])
 
 
