@@ -1,20 +1,30 @@
 """Guests move by tresccac between this cloud and another one that is up, and it commands there.
 
 The other has a Keystone and a Glance of its own, is behind TLS, and has a region more in its
-catalog; neither cloud reaches the other, only clients of this one reach both.
+catalog, with a Glance alone; neither cloud reaches the other, only clients of this one reach both.
 """
 
 import hashlib
 import json
 import subprocess
 import unittest
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Dict, List, Tuple
 
 from cloud import configuration, connect, proving, smoke, tresccac
 from cloud.contents import ACCOUNTS
-from cloud.layout import FAR, INTERNET, PASSWORD, SITE, Layout, Site
+from cloud.layout import (
+    CONTROLLER,
+    FAR,
+    IMAGE_PORT,
+    INTERNET,
+    OTHER_IMAGE_PORT,
+    PASSWORD,
+    SITE,
+    Layout,
+    Site,
+)
 from cloud.namespaces import first_process, move_into_network
 from cloud.rest import Identity, Session
 from cloud.services import Running
@@ -37,7 +47,7 @@ class Place:
     def at(name: str, site: Site) -> "Place":
         identity = Identity(site.url(5000, "/v3"), PASSWORD)
         session = Session(*ACCOUNTS["demo"], identity)
-        return Place(name, session, site.url(8774, "/v2.1"), site.url(9292))
+        return Place(name, session, site.url(8774, "/v2.1"), site.url(IMAGE_PORT))
 
     def servers(self) -> List[Dict[str, Any]]:
         found: List[Dict[str, Any]] = self.session.get(f"{self.compute}/servers/detail")["servers"]
@@ -46,11 +56,18 @@ class Place:
     def is_empty(self) -> bool:
         return not self.servers()
 
+    def is_busy(self) -> bool:
+        """Whether something is being done with a server."""
+        return any(server["OS-EXT-STS:task_state"] for server in self.servers())
+
     def images(self) -> List[Dict[str, Any]]:
         found: List[Dict[str, Any]] = self.session.get(f"{self.image}/v2/images?limit=1000")[
             "images"
         ]
         return found
+
+    def delete_image(self, image: str) -> None:
+        self.session.delete(f"{self.image}/v2/images/{image}")
 
     def packages(self) -> List[str]:
         return [image["id"] for image in self.images() if "tresccad_package" in image]
@@ -65,6 +82,8 @@ class Clouds(unittest.TestCase):
     running: ClassVar[Running]
     near: ClassVar[Place]
     far: ClassVar[Place]
+    # That of the far one, which has images alone.
+    other_region: ClassVar[Place]
     clouds: ClassVar[Path]
 
     @classmethod
@@ -73,6 +92,7 @@ class Clouds(unittest.TestCase):
         move_into_network(first_process(cls.layout, INTERNET))
         cls.running = Running(cls.layout)
         cls.near, cls.far = Place.at("near", SITE), Place.at("far", FAR)
+        cls.other_region = replace(cls.far, image=FAR.url(OTHER_IMAGE_PORT))
         cls.clouds = cls.layout.state / "both-clouds.yaml"
         far = configuration.cloud(ACCOUNTS["demo"], FAR, cls.other.certificate)
         entries = {
@@ -89,8 +109,9 @@ class Clouds(unittest.TestCase):
             for server in place.servers():
                 place.session.delete(f"{place.compute}/servers/{server['id']}")
             self.running.wait_for(f"{place.name} is empty", place.is_empty, seconds=_SECONDS)
+        for place in (self.near, self.far, self.other_region):
             for image in place.images():
-                place.session.delete(f"{place.image}/v2/images/{image['id']}")
+                place.delete_image(image["id"])
 
     def test_a_guest_goes_to_another_cloud_and_comes_back(self) -> None:
         images: List[str] = []
@@ -121,19 +142,8 @@ class Clouds(unittest.TestCase):
         self.await_counting(self.far, after["id"], last)
 
     def test_a_cloud_behind_tls_is_commanded_like_any_other(self) -> None:
-        boot = (
-            "--kernel",
-            str(smoke.GUESTS / "vmlinuz"),
-            "--ramdisk",
-            str(smoke.GUESTS / "initrd"),
-        )
-        program = ("--cmdline", "console=ttyS0 guest=tick")
         far = ("--cloud", "far")
-        base = str(smoke.GUESTS / "base.qcow2")
-        size = ("--flavor", "m1.tiny")
-        named = ("--name", "native", "--wait")
-        server = self.tresccac(*far, "spawn", base, *named, *boot, *program, *size)["id"]
-        last = self.await_counting(self.far, server, 0)
+        server, last = self.spawn_at_far()
         listed = [(each["id"], each["status"]) for each in self.tresccac(*far, "list")]
         self.assertEqual(listed, [(server, "ACTIVE")])
 
@@ -159,6 +169,43 @@ class Clouds(unittest.TestCase):
         self.assertNotIn(pushed, [image["id"] for image in self.far.images()])
         self.assertEqual(self.run_tresccac(*far, "delete", "native", "--wait").returncode, 0)
         self.assertEqual(self.far.servers(), [])
+
+    def test_a_base_image_that_is_gone_is_fetched_from_another_region(self) -> None:
+        _, last = self.spawn_at_far()
+        package = self.tresccac("--cloud", "far", "save", "native", "--wait")["id"]
+        for image in self.far.images():
+            if image["id"] != package:
+                self.far.delete_image(image["id"])
+        restore = ("--cloud", "far", "restore", package)
+        nowhere = self.run_tresccac(*restore)
+        self.assertNotEqual(nowhere.returncode, 0)
+        self.assertIn("not in Glance here, not in region RegionOne", nowhere.stderr)
+
+        session = self.far.session
+        original = smoke.upload_guest(session, [], glance=self.other_region.image)
+        stored = self.stored_elsewhere(original)
+        content = stored.read_bytes()
+        stored.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        damaged = self.run_tresccac(*restore)
+        self.assertNotEqual(damaged.returncode, 0)
+        self.assertIn("what came has another digest", damaged.stderr)
+        self.assertEqual(self.far.servers(), [])
+        stored.write_bytes(content)
+
+        restored = self.tresccac(*restore, "--wait")["id"]
+        self.await_counting(self.far, restored, last)
+        came = [image["name"] for image in self.far.images() if "tresccad_fetched" in image]
+        self.assertEqual(sorted(came), ["guest-disk", "guest-kernel", "guest-ramdisk"])
+        # Its kernel came, too.
+        action = f"{self.far.compute}/servers/{restored}/action"
+        session.post(action, {"reboot": {"type": "HARD"}})
+        self.running.wait_for("it is rebooted", lambda: not self.far.is_busy(), seconds=_SECONDS)
+        smoke.await_counting(self.running, session, restored, self.far.compute)
+
+    def stored_elsewhere(self, image: str) -> Path:
+        """The file of an image of the other region."""
+        root = Path(f"/proc/{first_process(self.other, CONTROLLER.name)}/root")
+        return root / configuration.glance_files(OTHER_IMAGE_PORT).strip("/") / "images" / image
 
     def records(self, place: Place) -> List[str]:
         return [image["id"] for image in place.images() if "tresccad_handover" in image]
@@ -199,6 +246,16 @@ class Clouds(unittest.TestCase):
             text=True,
             timeout=_SECONDS,
         )
+
+    def spawn_at_far(self) -> Tuple[str, int]:
+        """A server called native, and what it has counted to."""
+        base, kernel, ramdisk = (
+            str(smoke.GUESTS / name) for name in ("base.qcow2", "vmlinuz", "initrd")
+        )
+        program = ("--cmdline", "console=ttyS0 guest=tick", "--flavor", "m1.tiny")
+        boot = ("--name", "native", "--wait", "--kernel", kernel, "--ramdisk", ramdisk, *program)
+        server = str(self.tresccac("--cloud", "far", "spawn", base, *boot)["id"])
+        return server, self.await_counting(self.far, server, 0)
 
     def boot(self, base: str) -> str:
         session = self.near.session

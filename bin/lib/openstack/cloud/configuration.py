@@ -10,10 +10,12 @@ from cloud.layout import (
     COMPUTE_URL,
     CONTROLLER,
     IDENTITY_URL,
+    IMAGE_PORT,
     IMAGE_URL,
     INTERNET,
     INTERNET_ADDRESS,
     NODES,
+    OTHER_IMAGE_PORT,
     PASSWORD,
     REGION,
     SITE,
@@ -27,7 +29,18 @@ Sections = Mapping[str, Mapping[str, Value]]
 
 DATABASE_SOCKET = "/run/mysqld/mysqld.sock"
 DATABASE_USER = "tresccad"
-DATABASES = ("keystone", "glance", "placement", "neutron", "nova_api", "nova", "nova_cell0")
+# By their ports; the second is the other region's.
+_GLANCES = {IMAGE_PORT: "glance", OTHER_IMAGE_PORT: "glance_other"}
+OTHER_GLANCE = "/etc/glance/other.conf"
+DATABASES = (
+    "keystone",
+    *_GLANCES.values(),
+    "placement",
+    "neutron",
+    "nova_api",
+    "nova",
+    "nova_cell0",
+)
 _MESSAGES = f"rabbit://guest:guest@{CONTROLLER.address}:5672/"
 # Machines of tests are busy with others: an answer may take long, and a service that gets no
 # processor for a while has not gone.
@@ -94,24 +107,36 @@ def keystone() -> str:
     )
 
 
-def glance() -> str:
+def glance_files(port: int) -> str:
+    """The directory of one of the two, with images and staging in it."""
+    return f"/var/lib/glance/{_GLANCES[port]}"
+
+
+def glance(port: int = IMAGE_PORT) -> str:
     return ini(
         {
             "DEFAULT": {
                 "use_stderr": True,
                 "bind_host": CONTROLLER.address,
+                "bind_port": port,
                 "workers": 0,
-                "public_endpoint": SITE.public(IMAGE_URL),
-                "node_staging_uri": "file:///var/lib/glance/staging",
+                "public_endpoint": SITE.public(SITE.url(port)),
+                "node_staging_uri": f"file://{glance_files(port)}/staging",
+                # This and the ports below let base images come from other regions.
+                "enabled_import_methods": "[glance-direct,web-download,copy-image,glance-download]",
             },
-            "database": {"connection": database_url("glance")},
+            "database": {"connection": database_url(_GLANCES[port])},
             "glance_store": {
                 "stores": "file",
                 "default_store": "file",
-                "filesystem_store_datadir": "/var/lib/glance/images",
+                "filesystem_store_datadir": f"{glance_files(port)}/images",
             },
+            "import_filtering_opts": {"allowed_ports": f"[80,443,{OTHER_IMAGE_PORT}]"},
             "keystone_authtoken": _token_check(),
-            "paste_deploy": {"flavor": "keystone"},
+            "paste_deploy": {
+                "flavor": "keystone",
+                "config_file": "/etc/glance/glance-api-paste.ini",
+            },
         }
     )
 
@@ -342,6 +367,6 @@ def tls(certificate: Path) -> str:
         f"[{port}]\n"
         f"accept = {CONTROLLER.address}:{TLS_PORTS + port}\n"
         f"connect = {CONTROLLER.address}:{port}\n"
-        for port in (5000, 8774, 8778, 9292, 9696)
+        for port in (5000, 8774, 8778, IMAGE_PORT, OTHER_IMAGE_PORT, 9696)
     ]
     return f"foreground = yes\npid =\nsyslog = no\ncert = {certificate}\n" + "".join(sections)

@@ -7,6 +7,7 @@ from cloud.layout import (
     IDENTITY_URL,
     IMAGE_URL,
     NETWORK_URL,
+    OTHER_IMAGE_PORT,
     PASSWORD,
     PLACEMENT_URL,
     PROVIDER_CIDR,
@@ -68,8 +69,10 @@ def place_catalog() -> None:
         url = urls[service["type"]]
         places = [(REGION, "public", SITE.public(url)), (REGION, "internal", url)]
         if SITE.is_far:
-            # Nothing is there, and it comes first.
-            places.insert(0, (_OTHER_REGION, "public", SITE.public(SITE.url(1))))
+            # Nothing but the images is there, and it comes first.
+            other = SITE.url(OTHER_IMAGE_PORT if service["type"] == "image" else 1)
+            places.insert(0, (_OTHER_REGION, "public", SITE.public(other)))
+            places.insert(0, (_OTHER_REGION, "internal", other))
         for region, interface, where in places:
             endpoint = {
                 "service_id": service["id"],

@@ -97,7 +97,10 @@ _CHAINS: dict[str, Tuple[_Command, ...]] = {
             *("--bootstrap-public-url", IDENTITY_URL, "--bootstrap-internal-url", IDENTITY_URL),
         ),
     ),
-    "glance": (("glance-manage", "db_sync"),),
+    "glance": (
+        ("glance-manage", "db_sync"),
+        ("glance-manage", f"--config-file={configuration.OTHER_GLANCE}", "db_sync"),
+    ),
     "placement": (("placement-manage", "db", "sync"),),
     "neutron": (
         (

@@ -17,7 +17,7 @@ class Site:
     """One of the clouds of this machine, 1 or 2. All addresses are of RFC 2544's range for tests.
 
     The second is how real ones often are: its public addresses are behind TLS, by a certificate
-    that nobody knows, and its catalog has another region too.
+    that nobody knows, and its catalog has another region too, with a Glance and nothing else.
     """
 
     number: int
@@ -64,6 +64,9 @@ class Site:
 
 # Behind these and the port's number TLS is taken off.
 TLS_PORTS = 10000
+IMAGE_PORT = 9292
+# Of the other region's Glance.
+OTHER_IMAGE_PORT = 9293
 # This process's; another's, which it may reach too, is Site(2).
 SITE = Site(int(os.environ.get("CLOUD_SITE", "1")))
 FAR = Site(2)
@@ -92,7 +95,7 @@ CONTROLLER = NODES[0]
 NAMES = (INTERNET,) + tuple(node.name for node in NODES)
 
 IDENTITY_URL = SITE.url(5000, "/v3")
-IMAGE_URL = SITE.url(9292)
+IMAGE_URL = SITE.url(IMAGE_PORT)
 COMPUTE_URL = SITE.url(8774, "/v2.1")
 METADATA_URL = SITE.url(8775)
 PLACEMENT_URL = SITE.url(8778)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Dict, Optional
 
 from cloud import configuration
-from cloud.layout import INTERNET, NODES, SITE, Layout, Node
+from cloud.layout import IMAGE_PORT, INTERNET, NODES, OTHER_IMAGE_PORT, SITE, Layout, Node
 from cloud.namespaces import NodeFailed
 
 # Private copies of the machine's, with our files laid over them.
@@ -45,8 +45,11 @@ _EMPTY = {
     "/var/log/rabbitmq": "rabbitmq",
 }
 _BELOW = {
-    "/var/lib/glance/images": "glance",
-    "/var/lib/glance/staging": "glance",
+    **{
+        f"{configuration.glance_files(port)}{below}": "glance"
+        for port in (IMAGE_PORT, OTHER_IMAGE_PORT)
+        for below in ("", "/images", "/staging")
+    },
     "/var/lib/nova/instances": "nova",
 }
 PRIVATE_DIRECTORIES = (*_CONFIGURED, *_EMPTY, _DRIVERS)
@@ -167,6 +170,7 @@ def _files(node: Node) -> Dict[str, tuple[str, str]]:
     if node.controller:
         files |= {
             "/etc/glance/glance-api.conf": (configuration.glance(), "glance"),
+            configuration.OTHER_GLANCE: (configuration.glance(OTHER_IMAGE_PORT), "glance"),
             "/etc/keystone/keystone.conf": (configuration.keystone(), "keystone"),
             "/etc/neutron/dhcp_agent.ini": (configuration.dhcp_agent(), "neutron"),
             "/etc/neutron/metadata_agent.ini": (configuration.metadata_agent(), "neutron"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from cloud.configuration import DATABASE_SOCKET
+from cloud.configuration import DATABASE_SOCKET, OTHER_GLANCE
 from cloud.layout import (
     COMPUTE_URL,
     CONTROLLER,
@@ -19,6 +19,7 @@ from cloud.layout import (
     IMAGE_URL,
     NETWORK_URL,
     NODES,
+    OTHER_IMAGE_PORT,
     PLACEMENT_URL,
     SITE,
     TLS_PORTS,
@@ -31,6 +32,8 @@ from cloud.namespaces import SERVICES, NodeFailed, entering, first_process, tail
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 # The service that takes TLS off.
 TLS = "stunnel"
+# The other region's.
+GLANCE_ELSEWHERE = "glance-api-elsewhere"
 # Services on a machine whose cores are busy otherwise.
 START_SECONDS = 180.0
 _COMMAND_SECONDS = 600.0
@@ -323,6 +326,9 @@ def _services() -> List[Service]:
         configured = 'exec stunnel4 "$TRESCCAD_NODE/stunnel.conf"'
         tls = port_answers(TLS_PORTS + 5000)
         services.append(Service(TLS, node, "root", ("sh", "-c", configured), tls))
+        program = ("glance-api", f"--config-file={OTHER_GLANCE}")
+        health = http_answers(SITE.url(OTHER_IMAGE_PORT, "/healthcheck"))
+        services.append(Service(GLANCE_ELSEWHERE, node, "glance", program, health))
     for node in NODES:
         services += [
             Service(

@@ -51,18 +51,26 @@ def smoke(layout: Layout) -> None:
     say("all is gone")
 
 
-def upload_guest(session: Session, images: List[str], program: str = "tick") -> str:
+def upload_guest(
+    session: Session, images: List[str], program: str = "tick", glance: str = IMAGE_URL
+) -> str:
     """Uploads a test guest's disk, kernel and ramdisk; ids go into images at once."""
     properties: Dict[str, str] = {"os_command_line": f"console=ttyS0 guest={program}"}
     for name, form, file in (("kernel", "aki", "vmlinuz"), ("ramdisk", "ari", "initrd")):
-        images.append(upload(session, f"guest-{name}", form, GUESTS / file, {}))
+        images.append(upload(session, f"guest-{name}", form, GUESTS / file, {}, glance))
         properties[f"{name}_id"] = images[-1]
-    images.append(upload(session, "guest-disk", "qcow2", GUESTS / "base.qcow2", properties))
+    base = GUESTS / "base.qcow2"
+    images.append(upload(session, "guest-disk", "qcow2", base, properties, glance))
     return images[-1]
 
 
 def upload(
-    session: Session, name: str, form: str, file: Path, properties: Mapping[str, str]
+    session: Session,
+    name: str,
+    form: str,
+    file: Path,
+    properties: Mapping[str, str],
+    glance: str = IMAGE_URL,
 ) -> str:
     """Uploads a file as an image and returns its id."""
     image = {
@@ -71,8 +79,8 @@ def upload(
         "container_format": form if form in ("aki", "ari") else "bare",
         **properties,
     }
-    made = str(session.post(f"{IMAGE_URL}/v2/images", image)["id"])
-    session.upload(f"{IMAGE_URL}/v2/images/{made}/file", file)
+    made = str(session.post(f"{glance}/v2/images", image)["id"])
+    session.upload(f"{glance}/v2/images/{made}/file", file)
     return made
 
 

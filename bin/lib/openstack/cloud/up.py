@@ -12,7 +12,7 @@ from cloud import configuration, contents, databases, machines, namespaces
 from cloud.layout import CONTROLLER, INTERNET, NETWORK_URL, NODES, SITE, Layout, Node
 from cloud.namespaces import NodeFailed
 from cloud.rest import Refused, Session
-from cloud.services import SERVICES_OF_ALL, TLS, Running, service
+from cloud.services import GLANCE_ELSEWHERE, SERVICES_OF_ALL, TLS, Running, service
 from cloud.steps import Step, run
 
 
@@ -94,6 +94,7 @@ def _steps(layout: Layout, running: Running) -> List[Step]:
     ]
     if SITE.is_far:
         steps.append(start(CONTROLLER, TLS, "nodes"))
+        steps.append(start(CONTROLLER, GLANCE_ELSEWHERE, "catalog"))
     for node in NODES:
         # What the first libvirtd learned of QEMU, which takes it seconds, the others are told.
         if node == first:
