@@ -151,6 +151,12 @@ class Bases(unittest.TestCase):
         for own in ("os_hidden", "secret"):
             self.assertNotIn(own, base)
 
+    def test_a_kernel_without_a_digest_is_not_fetched(self) -> None:
+        self.there.add_base()
+        self.there.all[0]["os_hash_value"] = None
+        self.assert_cannot("the kernel_id of region There has no digest")
+        self.assertEqual(self.here.all, [])
+
     def test_parts_that_are_here_do_not_come_again(self) -> None:
         self.there.add_base()
         kernel, ramdisk = self.here.add(KERNEL), self.here.add(RAMDISK)

@@ -86,27 +86,9 @@ class Cold(unittest.TestCase):
         smoke.await_counting(self.running, self.demo, server)
         return server
 
-    def migrate(self, *more: str) -> "subprocess.Popen[str]":
-        """The command, whose journal lies with the cloud."""
-        environment = tresccac.environment(self.layout, self.layout.clouds)
-        command = [tresccac.PROGRAM, "migrate", *more]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
-
     def move(self) -> "subprocess.Popen[str]":
-        return self.migrate(
-            *("traveller", "--source", "demo", "--dest", "admin", "--mode", "cold", "--json")
-        )
-
-    def await_line(self, process: "subprocess.Popen[str]", part: str) -> List[str]:
-        """What it says on standard error, until a line with that part."""
-        assert process.stderr is not None
-        lines: List[str] = []
-        while not lines or part not in lines[-1]:
-            line = process.stderr.readline()
-            self.assertTrue(line, f"it ended before it said '{part}': {lines}")
-            lines.append(line)
-        return lines
+        between = ("--source", "demo", "--dest", "admin", "--mode", "cold", "--json")
+        return tresccac.migrate(self.layout, "traveller", *between)
 
     def assert_arrived(self, before: Dict[str, Any], last: int) -> None:
         servers = self.servers()
@@ -135,7 +117,7 @@ class Cold(unittest.TestCase):
         server = self.boot()
         last = smoke.ticks(smoke.console(self.demo, server))[-1]
         process = self.move()
-        self.await_line(process, "making an image")
+        tresccac.await_line(process, "making an image")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=_SECONDS)
         self.assertNotEqual(process.returncode, 0)
@@ -151,11 +133,11 @@ class Cold(unittest.TestCase):
         before = self.servers()[0]
         last = smoke.ticks(smoke.console(self.demo, server))[-1]
         process = self.move()
-        lines = self.await_line(process, "starting at")
+        lines = tresccac.await_line(process, "starting at")
         process.kill()
         process.communicate(timeout=_SECONDS)
         moves = [found for line in lines for found in re.findall(r": move ([0-9a-f-]{36})", line)]
-        resumed = self.migrate("--resume", moves[0])
+        resumed = tresccac.migrate(self.layout, "--resume", moves[0])
         _, said = resumed.communicate(timeout=_SECONDS)
         self.assertEqual(resumed.returncode, 0, said)
         self.assert_arrived(before, last)

@@ -98,6 +98,8 @@ class _Wanted:
         for key in _PARTS:
             if original.get(key):
                 part = region.images.get(original[key])
+                if not part.get("os_hash_value"):
+                    raise CannotCarry(f"{self}: the {key} of region {region.name} has no digest")
                 found = next(_with_content(self._images, part["os_hash_value"]), None)
                 if found is not None:
                     properties[key] = found["id"]

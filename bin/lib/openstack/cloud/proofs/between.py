@@ -1,7 +1,6 @@
 """A guest moves by tresccac to another project of the cloud, with its memory, and counts on."""
 
 import json
-import signal
 import subprocess
 from typing import Any, Dict, List, Set
 
@@ -9,8 +8,6 @@ from cloud import smoke, tresccac
 from cloud.layout import COMPUTE_URL, IMAGE_URL
 from cloud.proofs.arriving import Arriving
 from cloud.proving import long
-
-_SECONDS = 600.0
 
 
 class Between(Arriving):
@@ -41,11 +38,8 @@ class Between(Arriving):
         return found
 
     def migrate(self, *more: str) -> "subprocess.Popen[str]":
-        between = ("--source", "demo", "--dest", "admin")
-        command = [tresccac.PROGRAM, "migrate", *more, *between, "--json"]
-        environment = tresccac.environment(self.layout, self.layout.clouds)
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
+        between = ("--source", "demo", "--dest", "admin", "--json")
+        return tresccac.migrate(self.layout, *more, *between)
 
     def assert_counts_on(self, before: Dict[str, Any], last: int) -> str:
         """In the other project, and nothing is left in its own; the server's id."""
@@ -67,7 +61,7 @@ class Between(Arriving):
         server = self.boot("emigrant")
         before, last = self.show(server), self.ticks(server)[-1]
         process = self.migrate("emigrant")
-        out, said = process.communicate(timeout=_SECONDS)
+        out, said = process.communicate(timeout=tresccac.SECONDS)
         self.assertEqual(process.returncode, 0, said)
         arrived = self.assert_counts_on(before, last)
         self.assertEqual(json.loads(out)["new_server_id"], arrived)
@@ -77,16 +71,12 @@ class Between(Arriving):
         server = self.boot("emigrant")
         before, last = self.show(server), self.ticks(server)[-1]
         process = self.migrate("emigrant")
-        assert process.stderr is not None
-        line = " "
-        while line and "tresccac migrate --package" not in line:
-            line = process.stderr.readline()
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=_SECONDS)
-        self.assertIn("--package", line)
+        line = tresccac.await_line(process, "tresccac migrate --package")[-1]
+        process.kill()
+        process.communicate(timeout=tresccac.SECONDS)
         package = line.split("--package", 1)[1].split()[0]
         resumed = self.migrate("--package", package)
-        _, said = resumed.communicate(timeout=_SECONDS)
+        _, said = resumed.communicate(timeout=tresccac.SECONDS)
         self.assertEqual(resumed.returncode, 0, said)
         self.assert_counts_on(before, last)
 
@@ -103,7 +93,7 @@ class Between(Arriving):
 
         self.await_that("it is restored", is_restored)
         self.kill_before_it_uses_its_claim(*arriving)
-        _, said = process.communicate(timeout=_SECONDS)
+        _, said = process.communicate(timeout=tresccac.SECONDS)
         self.assertNotEqual(process.returncode, 0, said)
         (back,) = self.demo.get(f"{COMPUTE_URL}/servers")["servers"]
         self.await_counting(back["id"])
