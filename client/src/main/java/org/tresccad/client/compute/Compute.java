@@ -1,16 +1,15 @@
 package org.tresccad.client.compute;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.tresccad.client.error.CloudConflict;
 import org.tresccad.client.error.CloudNotFound;
@@ -21,7 +20,7 @@ import org.tresccad.client.error.ResourceFailed;
 import org.tresccad.client.error.TransferCancelled;
 import org.tresccad.client.http.Ask;
 import org.tresccad.client.http.CloudHttp;
-import org.tresccad.client.http.Links;
+import org.tresccad.client.http.Pages;
 import org.tresccad.client.http.Service;
 import org.tresccad.client.transfer.Cancellation;
 import org.tresccad.client.transfer.Poll;
@@ -47,26 +46,12 @@ public final class Compute {
 
     /** Those that fit {@code filter} (Nova's query parameters: name, status, ...), page by page. */
     public List<Server> servers(Map<String, String> filter) {
-        String what = "list servers";
+        Ask list = Ask.get(Service.COMPUTE, "list servers", "servers", "detail");
         List<Server> found = new ArrayList<>();
-        Set<String> markers = new HashSet<>();
-        Map<String, String> query = filter;
-        while (true) {
-            Ask ask = Ask.get(Service.COMPUTE, what, "servers", "detail");
-            for (Map.Entry<String, String> parameter : query.entrySet()) {
-                ask = ask.query(parameter.getKey(), parameter.getValue());
-            }
-            JsonNode page = http.json(ask, JsonNode.class);
-            page.path("servers").forEach(node -> found.add(http.convert(node, what, Server.class)));
-            Optional<String> next = nextLink(page.path("servers_links"));
-            if (next.isEmpty()) {
-                return List.copyOf(found);
-            }
-            query = Links.query(next.get());
-            if (!markers.add(query.getOrDefault("marker", ""))) {
-                throw new CloudProtocolError(http.cloud(), what, "its pages go in a circle");
-            }
+        for (JsonNode page : Pages.of(http, list, filter, page -> nextLink(page.path("servers_links")))) {
+            page.path("servers").forEach(node -> found.add(http.convert(node, list.what(), Server.class)));
         }
+        return List.copyOf(found);
     }
 
     /** The server with this id. */
@@ -353,12 +338,12 @@ public final class Compute {
         return id;
     }
 
-    private static Optional<String> nextLink(JsonNode links) {
+    private static JsonNode nextLink(JsonNode links) {
         for (JsonNode link : links) {
             if (link.path("rel").asText("").equals("next")) {
-                return Optional.of(link.path("href").asText(""));
+                return link.path("href");
             }
         }
-        return Optional.empty();
+        return MissingNode.getInstance();
     }
 }

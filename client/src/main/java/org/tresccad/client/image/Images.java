@@ -9,7 +9,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,7 +25,7 @@ import org.tresccad.client.http.Ask;
 import org.tresccad.client.http.CloudHttp;
 import org.tresccad.client.http.ContentWriter;
 import org.tresccad.client.http.Download;
-import org.tresccad.client.http.Links;
+import org.tresccad.client.http.Pages;
 import org.tresccad.client.http.Service;
 import org.tresccad.client.transfer.Cancellation;
 import org.tresccad.client.transfer.Poll;
@@ -53,25 +52,12 @@ public final class Images {
 
     /** Those that fit {@code filter} (Glance's query parameters: name, status, tag, ...). */
     public List<Image> list(Map<String, String> filter) {
+        Ask list = Ask.get(Service.IMAGE, "list images", "images");
         List<Image> found = new ArrayList<>();
-        Set<String> markers = new HashSet<>();
-        Map<String, String> query = filter;
-        while (true) {
-            Ask ask = Ask.get(Service.IMAGE, "list images", "images");
-            for (Map.Entry<String, String> parameter : query.entrySet()) {
-                ask = ask.query(parameter.getKey(), parameter.getValue());
-            }
-            JsonNode page = http.json(ask, JsonNode.class);
-            page.path("images").forEach(node -> found.add(image(node, "list images")));
-            if (!page.hasNonNull("next")) {
-                return List.copyOf(found);
-            }
-            query = Links.query(page.path("next").asText());
-            // A cloud that answers the same page for ever must not keep us for ever.
-            if (!markers.add(query.getOrDefault("marker", ""))) {
-                throw new CloudProtocolError(http.cloud(), "list images", "its pages go in a circle");
-            }
+        for (JsonNode page : Pages.of(http, list, filter, page -> page.path("next"))) {
+            page.path("images").forEach(node -> found.add(image(node, list.what())));
         }
+        return List.copyOf(found);
     }
 
     /** The image with this id. */
