@@ -1,6 +1,5 @@
 package org.tresccad.vmpackage;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -41,22 +40,6 @@ public interface MemberSource {
                     // Opening it will fail with the same, and say so.
                     return OptionalLong.empty();
                 }
-            }
-        };
-    }
-
-    /** Bytes in memory. */
-    static MemberSource bytes(byte[] content) {
-        byte[] copy = content.clone();
-        return new MemberSource() {
-            @Override
-            public InputStream open() {
-                return new ByteArrayInputStream(copy);
-            }
-
-            @Override
-            public OptionalLong expectedBytes() {
-                return OptionalLong.of(copy.length);
             }
         };
     }

@@ -58,7 +58,7 @@ final class AheadBlocksTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         WRITER.write(
                 manifest,
-                Map.of(Member.AHEAD, ahead, Member.KERNEL, MemberSource.bytes(kernel)),
+                Map.of(Member.AHEAD, ahead, Member.KERNEL, TestingPackages.source(kernel)),
                 index,
                 out,
                 new Progress(),
@@ -216,7 +216,7 @@ final class AheadBlocksTest {
                 throw new IOException("broken pipe");
             }
         };
-        CompletableFuture<PackageSummary> writing = inBackground(MemberSource.bytes(new byte[0]), broken);
+        CompletableFuture<PackageSummary> writing = inBackground(TestingPackages.source(new byte[0]), broken);
         assertThatIOException().isThrownBy(() -> {
             for (int i = 0; i < 10_000; i++) {
                 ahead.offer(noise(PART, i), 0, PART);

@@ -79,7 +79,7 @@ final class GoldenDeltaTest {
         ahead.flush();
         ahead.close();
         Map<Member, MemberSource> sources = new EnumMap<>(Member.class);
-        contents().forEach((member, bytes) -> sources.put(member, MemberSource.bytes(bytes)));
+        contents().forEach((member, bytes) -> sources.put(member, TestingPackages.source(bytes)));
         sources.put(Member.AHEAD, ahead);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         writer.write(manifest, sources, index, out, new Progress(), new Cancellation());

@@ -105,8 +105,8 @@ final class PackageFlowTest {
     void progressIsInPlainBytesAndExpectsTheSources() throws IOException {
         write(
                 Map.of(
-                        Member.KERNEL, MemberSource.bytes(new byte[10]),
-                        Member.DISK, MemberSource.bytes(new byte[3 * PART])),
+                        Member.KERNEL, TestingPackages.source(new byte[10]),
+                        Member.DISK, TestingPackages.source(new byte[3 * PART])),
                 OutputStream.nullOutputStream());
         assertThat(progress.totalBytes()).hasValue(3L * PART + 10);
         assertThat(progress.doneBytes()).isEqualTo(3L * PART + 10);
@@ -140,7 +140,7 @@ final class PackageFlowTest {
         return new PackageWriter(WORKERS, 16 * PART)
                 .write(
                         manifest,
-                        Map.of(Member.DISK, MemberSource.bytes(disk)),
+                        Map.of(Member.DISK, TestingPackages.source(disk)),
                         TestingDeltas.index(),
                         out,
                         progress,
@@ -208,7 +208,7 @@ final class PackageFlowTest {
     void sourceThatCannotBeOpenedIsNamed() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<Member, MemberSource> sources = new EnumMap<>(Member.class);
-        sources.put(Member.KERNEL, MemberSource.bytes(new byte[3 * PART]));
+        sources.put(Member.KERNEL, TestingPackages.source(new byte[3 * PART]));
         sources.put(Member.DISK, MemberSource.file(Path.of("/nonexistent/disk")));
         assertThatExceptionOfType(MemberFailed.class)
                 .isThrownBy(() -> write(sources, out))
@@ -422,7 +422,7 @@ final class PackageFlowTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> writer.write(
                         manifest(Member.DISK),
-                        Map.of(Member.KERNEL, MemberSource.bytes(new byte[0])),
+                        Map.of(Member.KERNEL, TestingPackages.source(new byte[0])),
                         OutputStream.nullOutputStream(),
                         progress,
                         cancellation));

@@ -107,7 +107,7 @@ final class PackageRoundTripTest {
         PackageSummary summary = new PackageWriter(TestingPackages.WORKERS)
                 .write(
                         TestingPackages.manifest(java.util.Set.of(Member.DISK)),
-                        Map.of(Member.DISK, MemberSource.bytes(disk)),
+                        Map.of(Member.DISK, TestingPackages.source(disk)),
                         out,
                         new org.tresccad.job.Progress(),
                         new org.tresccad.job.Cancellation());

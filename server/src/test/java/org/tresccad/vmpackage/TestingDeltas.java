@@ -65,7 +65,7 @@ final class TestingDeltas {
     static byte[] pack(Map<Member, byte[]> contents, List<Reference> references, BlockIndex index, int partSize)
             throws IOException {
         Map<Member, MemberSource> sources = new EnumMap<>(Member.class);
-        contents.forEach((member, bytes) -> sources.put(member, MemberSource.bytes(bytes)));
+        contents.forEach((member, bytes) -> sources.put(member, TestingPackages.source(bytes)));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         new PackageWriter(TestingPackages.WORKERS, partSize)
                 .write(

@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -45,6 +46,21 @@ final class TestingPackages {
             return contents.keySet().equals(others.keySet())
                     && contents.entrySet().stream().allMatch(e -> Arrays.equals(e.getValue(), others.get(e.getKey())));
         }
+    }
+
+    /** Bytes in memory. */
+    static MemberSource source(byte[] content) {
+        return new MemberSource() {
+            @Override
+            public InputStream open() {
+                return new ByteArrayInputStream(content);
+            }
+
+            @Override
+            public OptionalLong expectedBytes() {
+                return OptionalLong.of(content.length);
+            }
+        };
     }
 
     static Manifest manifest(Set<Member> members) {
@@ -113,7 +129,7 @@ final class TestingPackages {
 
     static byte[] pack(Manifest manifest, Map<Member, byte[]> contents) {
         Map<Member, MemberSource> sources = new EnumMap<>(Member.class);
-        contents.forEach((member, bytes) -> sources.put(member, MemberSource.bytes(bytes)));
+        contents.forEach((member, bytes) -> sources.put(member, source(bytes)));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {
             PackageSummary summary = WRITER.write(manifest, sources, out, new Progress(), new Cancellation());
