@@ -110,6 +110,16 @@ class Describe(unittest.TestCase):
         with self.assertRaisesRegex(CannotCarry, "no image service"):
             describe.home_of(catalog[:1], None)
 
+    def test_a_region_without_a_public_image_service_is_no_home(self) -> None:
+        endpoints = [{"region": "A", "internalURL": "http://a"}]
+        endpoints.append({"region": "B", "publicURL": "http://b"})
+        catalog = [{"type": "image", "endpoints": endpoints}]
+        with self.assertRaisesRegex(CannotCarry, "region_name .* of A, B"):
+            describe.home_of(catalog, None)
+        with self.assertRaisesRegex(CannotCarry, "no public address of the image service in A"):
+            describe.home_of(catalog, "A")
+        self.assertEqual(describe.home_of(catalog, "B").name, "http://b")
+
     def test_of_several_regions_the_home_is_that_of_the_configuration(self) -> None:
         endpoints = [{"region": f"Region{n}", "publicURL": f"http://glance{n}"} for n in "12"]
         catalog = [{"type": "image", "endpoints": endpoints}]

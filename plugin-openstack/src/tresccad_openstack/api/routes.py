@@ -14,6 +14,7 @@ from nova import exception
 from webob import exc
 
 from tresccad_openstack.api import bases, policies, restore, save
+from tresccad_openstack.compute.handover import CannotAsk
 from tresccad_openstack.domainxml import CannotCarry
 from tresccad_openstack.package.errors import PackageInvalid
 
@@ -95,7 +96,7 @@ class RestoreController(wsgi.Controller):
             raise exc.HTTPNotFound(explanation=error.format_message()) from None
         except PackageInvalid as error:
             raise exc.HTTPBadRequest(explanation=str(error)) from None
-        except CannotCarry as error:
+        except (CannotCarry, CannotAsk) as error:
             raise exc.HTTPConflict(explanation=str(error)) from None
         except bases.NotYet as error:
             again = {"Retry-After": bases.RETRY_SECONDS}

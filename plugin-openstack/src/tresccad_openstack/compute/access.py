@@ -8,12 +8,11 @@ from typing import Any, Iterator, List
 
 import glanceclient
 import nova.conf
-from glanceclient import exc as glance_exceptions
 from keystoneauth1 import adapter, loading
-from keystoneauth1 import exceptions as keystone_exceptions
 from nova import service_auth
 
 from tresccad_openstack.compute.handover import CannotAsk
+from tresccad_openstack.compute.images import Images
 from tresccad_openstack.package.transfer import Place
 
 CONF = nova.conf.CONF
@@ -23,13 +22,6 @@ _SECONDS = 30
 _DATA_SECONDS = 300
 _VERSIONED = re.compile(r"/v\d+(\.\d+)?$")
 
-# What Glance's own client raises.
-IMAGE_FAILURES = (
-    glance_exceptions.BaseException,
-    glance_exceptions.ClientException,
-    keystone_exceptions.ClientException,
-)
-
 
 @dataclass(frozen=True)
 class Region:
@@ -37,13 +29,13 @@ class Region:
 
     public_url: by which it is a home of packages.
     interface: by which it is reached, of those in [glance] valid_interfaces of nova.conf.
-    images: of glanceclient, with the rights of the request.
+    images: with the rights of the request.
     """
 
     name: str
     public_url: str
     interface: str
-    images: Any
+    images: Images
 
 
 def as_user(context: Any) -> Any:
@@ -59,9 +51,8 @@ def as_service() -> Any:
     return _adapter(auth, _SERVICE)
 
 
-def images(context: Any) -> Any:
-    """Those of Glance here, of glanceclient and with the rights of the request. Raises as as_user
-    does."""
+def images(context: Any) -> Images:
+    """Those of Glance here, with the rights of the request. Raises as as_user does."""
     found = as_user(context)
     return _images(context, found.session, found.endpoint_override)
 
@@ -111,11 +102,12 @@ def _adapter(auth: Any, group: str) -> Any:
     return found
 
 
-def _images(context: Any, session: Any, url: str) -> Any:
+def _images(context: Any, session: Any, url: str) -> Images:
     place = _VERSIONED.sub("", url.rstrip("/"))
-    return glanceclient.Client(
+    client = glanceclient.Client(
         "2", session=session, endpoint_override=place, global_request_id=context.global_id
-    ).images
+    )
+    return Images(client.images)
 
 
 def _servers(found: Any) -> List[str]:

@@ -39,11 +39,10 @@ def home_of(catalog: Sequence[Mapping[str, Any]], region: Optional[str]) -> Home
     register must be the same Glance. Raises CannotCarry.
     """
     urls = {
-        str(endpoint.get("region")): str(endpoint["publicURL"])
+        str(endpoint.get("region")): endpoint.get("publicURL")
         for service in catalog
         if service["type"] == "image"
         for endpoint in service["endpoints"]
-        if "publicURL" in endpoint
     }
     if region is not None:
         urls = {name: url for name, url in urls.items() if name == region}
@@ -53,7 +52,9 @@ def home_of(catalog: Sequence[Mapping[str, Any]], region: Optional[str]) -> Home
         raise CannotCarry(
             f"region_name in [glance] of nova.conf must say which is here of {', '.join(urls)}"
         )
-    (url,) = urls.values()
+    ((name, url),) = urls.items()
+    if not url:
+        raise CannotCarry(f"the catalog has no public address of the image service in {name}")
     return home_at(url)
 
 

@@ -64,6 +64,7 @@ final class RestoreCommand extends Subcommand {
                 app().print(Map.of("id", id), "Restoring as instance " + id);
                 return;
             }
+            long begun = System.nanoTime();
             String id = cloud.compute()
                     .restore(
                             imageId,
@@ -71,7 +72,8 @@ final class RestoreCommand extends Subcommand {
                             timeout,
                             reason -> app().terminal().note(reason),
                             app().cancellation());
-            Server server = cloud.compute().await(id, "ACTIVE", timeout, app().cancellation());
+            Duration left = timeout.minusNanos(System.nanoTime() - begun);
+            Server server = cloud.compute().await(id, "ACTIVE", left, app().cancellation());
             app().print(
                             Views.server(cloud.name(), server),
                             "Instance " + server.name() + " (" + id + ") runs at " + cloud.name());

@@ -125,7 +125,7 @@ public final class MoveBetween {
         registers.give(frozen.epoch());
         packages.markClaimed(copy, registers.targetId());
         report.phase("restoring at " + target.name());
-        Server server = new RestoredServers(target, patience, cancellation).restore(copy.id());
+        Server server = new RestoredServers(target, patience, cancellation).restore(copy.id(), report::note);
         requireClaimed(frozen, registers, server);
         return finish(frozen, registers, Optional.of(server), begun);
     }
@@ -225,7 +225,7 @@ public final class MoveBetween {
             there.of(copy.id()).forEach(there::delete);
         }
         report.phase("restoring at " + source.name());
-        Server server = new RestoredServers(source, patience, never).restore(packageId);
+        Server server = new RestoredServers(source, patience, never).restore(packageId, report::note);
         report.note(frozen.guest() + " is back and runs at " + source.name() + " as instance " + server.id() + ".");
         Who now = registers.look(frozen.epoch()).who();
         if (now == Who.OPEN || now == Who.SOURCE) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.tresccad.client.Cloud;
 import org.tresccad.client.compute.Server;
 import org.tresccad.client.error.CloudNotFound;
@@ -31,9 +32,10 @@ final class RestoredServers {
     /**
      * Has it restored, unless that is under way since an earlier request, and waits until the guest is there.
      *
+     * @param reasons why it is not restored yet, for its owner
      * @throws ResourceFailed when that ends in ERROR
      */
-    Server restore(String imageId) {
+    Server restore(String imageId, Consumer<String> reasons) {
         Optional<Server> begun = Optional.empty();
         for (Server server : of(imageId)) {
             if (server.status().equals("ERROR")) {
@@ -43,7 +45,8 @@ final class RestoredServers {
                 begun = Optional.of(server);
             }
         }
-        String id = begun.map(Server::id).orElseGet(() -> cloud.compute().restore(imageId, Map.of()));
+        String id = begun.map(Server::id)
+                .orElseGet(() -> cloud.compute().restore(imageId, Map.of(), patience, reasons, cancellation));
         String what = "restore image " + imageId + " as instance " + id;
         return new Poll(cloud.name(), what, patience, PACE, cancellation)
                 .until(
