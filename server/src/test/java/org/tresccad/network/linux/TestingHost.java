@@ -1,5 +1,7 @@
 package org.tresccad.network.linux;
 
+import static org.awaitility.Awaitility.await;
+
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -54,6 +56,9 @@ final class TestingHost implements AutoCloseable {
         run("ip", "route", "add", "default", "via", INTERNET_ADDRESS);
         in(internet, "ip", "address", "add", INTERNET_ADDRESS + "/24", "dev", "eth0");
         in(internet, "ip", "link", "set", "eth0", "up");
+        // The kernel says so up to a second later, and fingerprints have it in them.
+        await("the uplink has a carrier")
+                .until(() -> run("ip", "-o", "link", "show", UPLINK).contains("state UP"));
         serveWhoCalls(internet);
     }
 
