@@ -9,35 +9,14 @@ import static org.tresccad.image.TestingImages.assertKind;
 import static org.tresccad.image.TestingImages.raw;
 
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
 
 /** Who sees an image of another project, and who may do what to it. */
-final class ImageSharingTest {
-    @TempDir
-    private Path directory;
-
-    private TestingImages service;
-    private StoredImages images;
-
-    @BeforeEach
-    void open() {
-        service = TestingImages.in(directory);
-        images = service.images;
-    }
-
-    @AfterEach
-    void close() {
-        service.close();
-    }
-
+final class ImageSharingTest extends StoredImagesFixture {
     @Test
     void aPrivateImageDoesNotExistForOthers() {
         Image image = images.create(ANN, raw("mine"));

@@ -2,7 +2,6 @@ package org.tresccad.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 import static org.tresccad.image.TestingImages.ADMIN;
 import static org.tresccad.image.TestingImages.ANN;
 import static org.tresccad.image.TestingImages.BOB;
@@ -13,48 +12,19 @@ import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.tresccad.error.ErrorKind;
 import org.tresccad.error.TresccadException;
 import org.tresccad.job.Cancellation;
 import org.tresccad.job.Progress;
 
-final class StoredImagesTest {
-    private static final byte[] DATA = random(300_000);
-
-    @TempDir
-    private Path directory;
-
-    private TestingImages service;
-    private StoredImages images;
-
-    @BeforeEach
-    void open() {
-        service = TestingImages.in(directory);
-        images = service.images;
-    }
-
-    @AfterEach
-    void close() {
-        service.close();
-    }
-
+/** What uploads, holds and deletion leave of an image and its data. */
+final class StoredImagesTest extends StoredImagesFixture {
     @Test
     void whatWasUploadedCanBeReadAndIsDescribed() throws IOException {
         Image image = service.upload(raw("disk"), "abc".getBytes(StandardCharsets.US_ASCII));
@@ -203,101 +173,6 @@ final class StoredImagesTest {
         assertKind(
                 ErrorKind.QUOTA_EXCEEDED,
                 () -> service.images.create(BOB, raw("x").withProperties(Map.of("a", "1", "b", "2"))));
-    }
-
-    @Test
-    void aReaderMayFollowAnUploadToItsEnd() throws Exception {
-        Image image = images.create(ANN, raw("disk"));
-        CountDownLatch halfRead = new CountDownLatch(1);
-        CompletableFuture<Image> upload = CompletableFuture.supplyAsync(() -> storing(image.id(), out -> {
-            out.write(DATA, 0, 150_000);
-            out.flush();
-            awaitLatch(halfRead);
-            out.write(DATA, 150_000, DATA.length - 150_000);
-        }));
-        await().until(() -> images.get(ANN, image.id()).status() == ImageStatus.SAVING);
-
-        try (InputStream follower = images.open(ANN, image.id(), true)) {
-            byte[] half = follower.readNBytes(150_000);
-            halfRead.countDown();
-            byte[] rest = follower.readAllBytes();
-
-            assertThat(half).isEqualTo(Arrays.copyOf(DATA, 150_000));
-            assertThat(rest).isEqualTo(Arrays.copyOfRange(DATA, 150_000, DATA.length));
-        }
-        assertThat(upload.get(60, TimeUnit.SECONDS).status()).isEqualTo(ImageStatus.ACTIVE);
-    }
-
-    @Test
-    void aFollowerOfAFailedUploadGetsAnErrorAndNoEnd() throws Exception {
-        Image image = images.create(ANN, raw("disk"));
-        CountDownLatch halfRead = new CountDownLatch(1);
-        CompletableFuture<Image> upload = CompletableFuture.supplyAsync(() -> storing(image.id(), out -> {
-            out.write(DATA, 0, 150_000);
-            out.flush();
-            awaitLatch(halfRead);
-            throw new IOException("the source broke");
-        }));
-        await().until(() -> images.get(ANN, image.id()).status() == ImageStatus.SAVING);
-
-        try (InputStream follower = images.open(ANN, image.id(), true)) {
-            follower.readNBytes(150_000);
-            halfRead.countDown();
-
-            assertThatThrownBy(follower::read).isInstanceOf(IOException.class).hasMessageContaining("failed");
-        }
-        assertThat(upload).failsWithin(60, TimeUnit.SECONDS);
-    }
-
-    @Test
-    void aFollowerOfRefusedContentGetsAnErrorAlthoughItReadAllBytes() throws Exception {
-        Image image = images.create(ANN, raw("disk"));
-        CountDownLatch allRead = new CountDownLatch(1);
-        byte[] vmdk = Arrays.copyOf("KDMV".getBytes(StandardCharsets.US_ASCII), 1000);
-        CompletableFuture<Image> upload = CompletableFuture.supplyAsync(() -> storing(image.id(), out -> {
-            out.write(vmdk);
-            out.flush();
-            awaitLatch(allRead);
-        }));
-        await().until(() -> images.get(ANN, image.id()).status() == ImageStatus.SAVING);
-
-        try (InputStream follower = images.open(ANN, image.id(), true)) {
-            follower.readNBytes(vmdk.length);
-            allRead.countDown();
-
-            assertThatThrownBy(follower::read).isInstanceOf(IOException.class);
-        }
-        assertThat(upload).failsWithin(60, TimeUnit.SECONDS);
-    }
-
-    @Test
-    void dataThatIsOnlyPassingIsReadOnceAndNotKept() throws Exception {
-        Image image = images.create(ANN, raw("package").withProperties(Map.of("tresccad_passing", "true")));
-        CompletableFuture<Image> upload = CompletableFuture.supplyAsync(() -> {
-            try {
-                return images.upload(
-                        ANN, image.id(), new ByteArrayInputStream(DATA), new Progress(), new Cancellation());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
-        await().until(() -> images.get(ANN, image.id()).status() == ImageStatus.SAVING);
-
-        try (InputStream follower = images.open(ANN, image.id(), true)) {
-            assertThat(follower.readAllBytes()).isEqualTo(DATA);
-        }
-
-        assertThat(upload.get(60, TimeUnit.SECONDS).content()).isEqualTo(Image.Content.NONE);
-        assertThat(images.get(ANN, image.id()).status()).isEqualTo(ImageStatus.QUEUED);
-        assertThatThrownBy(() -> images.open(ANN, image.id(), true)).isInstanceOf(ImageHasNoData.class);
-        assertThat(files()).isEmpty();
-    }
-
-    @Test
-    void followingAnImageThatNobodyWritesIsAnError() {
-        Image image = images.create(ANN, raw("disk"));
-
-        assertThatThrownBy(() -> images.open(ANN, image.id(), true)).isInstanceOf(ImageHasNoData.class);
     }
 
     @Test
@@ -499,25 +374,9 @@ final class StoredImagesTest {
         assertKind(ErrorKind.NOT_FOUND, () -> images.untag(ANN, image.id(), "a/b"));
     }
 
-    private Image storing(ImageId id, Images.Writer writer) {
-        try {
-            return images.store(ANN, id, writer, new Cancellation());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     private byte[] read(ImageId id) throws IOException {
         try (InputStream in = images.open(ANN, id, false)) {
             return in.readAllBytes();
-        }
-    }
-
-    private List<Path> files() {
-        try (Stream<Path> all = Files.walk(directory.resolve("store"))) {
-            return all.filter(Files::isRegularFile).toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -557,22 +416,5 @@ final class StoredImagesTest {
                 return count;
             }
         };
-    }
-
-    private static void awaitLatch(CountDownLatch latch) throws IOException {
-        try {
-            if (!latch.await(60, TimeUnit.SECONDS)) {
-                throw new IOException("the test does not go on");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
-        }
-    }
-
-    private static byte[] random(int length) {
-        byte[] data = new byte[length];
-        new Random(length).nextBytes(data);
-        return data;
     }
 }
